@@ -1,0 +1,2 @@
+//! memrec records the memory of a process and of everything it starts, and draws it.
+pub mod model;

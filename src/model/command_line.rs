@@ -1,0 +1,60 @@
+//! Command lines that are fit to be written down.
+
+use super::secrets;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::fmt;
+
+/// A command line whose secrets are masked. There is no way to make one that are not, so none can reach a file or a figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// Masks what looks like a secret. Bytes that are no UTF-8 become U+FFFD.
+    pub fn masked<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        Self(secrets::mask(
+            arguments.into_iter().map(|argument| argument.as_ref().to_string_lossy().into_owned()).collect(),
+        ))
+    }
+
+    /// The arguments, the program first.
+    pub fn arguments(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// As one would type it: arguments with blanks or quotes in single quotes, nothing in it that steers a terminal.
+impl fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, argument) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str(" ")?;
+            }
+            let argument = super::printable(argument);
+            let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%^~{}[]*?".contains(c);
+            if !argument.is_empty() && argument.chars().all(plain) {
+                f.write_str(&argument)?;
+            } else {
+                write!(f, "'{}'", argument.replace('\'', r"'\''"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_reads_as_it_was_typed() {
+        let command = CommandLine::masked(["sh", "-c", "echo 'a b' | wc", "", "x=1"]);
+        assert_eq!(command.to_string(), r"sh -c 'echo '\''a b'\'' | wc' '' x=1");
+    }
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        assert_eq!(CommandLine::masked(["\x1b]0;hi\x07"]).to_string(), r"'\u{1b}]0;hi\u{7}'");
+    }
+}
