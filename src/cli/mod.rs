@@ -1,0 +1,65 @@
+//! All of the command line: text in, types out. Nothing is opened here, and after this nobody sees a flag.
+
+mod error;
+mod plot;
+mod recording;
+
+pub use error::Misuse;
+pub use plot::{Peak, Plot};
+pub use recording::{Attach, IfExists, Recording, Run, Talk};
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Command {
+    /// Record a command and everything it starts.
+    Run(Run),
+    /// Record what already runs.
+    Attach(Attach),
+    /// Draw.
+    Plot(Plot),
+    /// Name the recordings of the current folder.
+    List,
+    /// Print peaks.
+    Peak(Peak),
+}
+
+/// memrec records the memory of a process and of everything it starts, and draws it.
+#[derive(Debug, Parser)]
+#[command(name = "memrec", version, max_term_width = 100, subcommand_required = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Named,
+}
+
+#[derive(Debug, Subcommand)]
+enum Named {
+    /// Record a command and everything it starts
+    Run(recording::RunLine),
+    /// Record processes that already run, and everything they start
+    Attach(recording::AttachLine),
+    /// Draw recordings as a PNG picture
+    Plot(plot::PlotLine),
+    /// Name the recordings in this folder, oldest first
+    List,
+    /// Print the highest memory of recordings: the total, then each process
+    Peak(plot::PeakLine),
+}
+
+/// Reads the command line, the program's name first.
+///
+/// # Errors
+/// What is wrong with it, or the help or version that it asks for: see [`Misuse`].
+pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse> {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let parsed = Line::try_parse_from(&line).map_err(|error| Misuse::from_clap(&line, error))?;
+    Ok(match parsed.command {
+        Named::Run(run) => Command::Run(run.into()),
+        Named::Attach(attach) => Command::Attach(attach.into()),
+        Named::Plot(plot) => Command::Plot(plot.into()),
+        Named::List => Command::List,
+        Named::Peak(peak) => Command::Peak(peak.into()),
+    })
+}

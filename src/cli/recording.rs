@@ -1,0 +1,192 @@
+//! `run` and `attach`.
+
+use crate::model::{Pid, parse_span};
+use crate::record::{Options, Until};
+use crate::source::Choice;
+use clap::{Args, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What to do about an output that is there already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IfExists {
+    /// Leave it alone: an error before anything starts.
+    #[default]
+    Keep,
+    /// Replace it, once the command has started.
+    Replace,
+}
+
+/// What is said on stderr.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Talk {
+    /// A line at the start, a summary at the end.
+    #[default]
+    Normal,
+    /// Errors only.
+    Quiet,
+}
+
+/// What `run` and `attach` have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// Where to; a name made from time and command without it.
+    pub output: Option<PathBuf>,
+    /// What to do about an output that is there already.
+    pub if_exists: IfExists,
+    /// A picture to draw at the end.
+    pub plot: Option<PathBuf>,
+    /// Where the numbers come from.
+    pub source: Choice,
+    /// What is said on stderr.
+    pub talk: Talk,
+    /// How to record.
+    pub options: Options,
+}
+
+/// `run`.
+#[derive(Debug)]
+pub struct Run {
+    /// How.
+    pub recording: Recording,
+    /// The program.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+}
+
+/// `attach`.
+#[derive(Debug)]
+pub struct Attach {
+    /// How.
+    pub recording: Recording,
+    /// What to record.
+    pub pids: Vec<Pid>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordingLine {
+    /// Time between two looks at the whole tree, from 1ms
+    #[arg(short, long, value_name = "DURATION", default_value = "100ms", value_parser = interval, allow_hyphen_values = true)]
+    interval: Duration,
+    /// The recording, a CSV file; its events go beside it [default: memrec-TIME-NAME.csv]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace an output that exists
+    #[arg(long)]
+    force: bool,
+    /// Stop recording after this time
+    #[arg(short, long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    duration: Option<Duration>,
+    /// With what the recording ends: the command (the last PID, for attach), or the last process of the tree
+    #[arg(long, value_name = "command|tree", value_enum, default_value_t, hide_possible_values = true)]
+    until: UntilWord,
+    /// Draw a picture when the recording ends
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Where the numbers come from
+    #[arg(long, value_name = "auto|linux|portable", value_enum, default_value_t, hide_possible_values = true)]
+    source: SourceWord,
+    /// Write no command lines into the recording
+    #[arg(long)]
+    no_command_line: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunLine {
+    #[command(flatten)]
+    recording: RecordingLine,
+    /// With -d: end the command then (TERM, after 5 s KILL); the exit code is 124
+    #[arg(long, requires = "duration")]
+    kill: bool,
+    /// The command; everything after it belongs to it
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AttachLine {
+    #[command(flatten)]
+    recording: RecordingLine,
+    /// Process ids
+    #[arg(value_name = "PID", required = true, value_parser = pid, allow_hyphen_values = true)]
+    targets: Vec<Pid>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum UntilWord {
+    #[default]
+    Command,
+    Tree,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum SourceWord {
+    #[default]
+    Auto,
+    Linux,
+    Portable,
+}
+
+impl RecordingLine {
+    fn into_recording(self, kill: bool) -> Recording {
+        let until = match self.until {
+            UntilWord::Command => Until::Command,
+            UntilWord::Tree => Until::Tree,
+        };
+        let source = match self.source {
+            SourceWord::Auto => Choice::Auto,
+            SourceWord::Linux => Choice::Linux,
+            SourceWord::Portable => Choice::Portable,
+        };
+        let command_lines = !self.no_command_line;
+        Recording {
+            output: self.output,
+            if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
+            plot: self.plot,
+            source,
+            talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
+            options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
+        }
+    }
+}
+
+impl From<RunLine> for Run {
+    fn from(line: RunLine) -> Self {
+        let mut command = line.command.into_iter();
+        // clap has seen to it that there is at least one word.
+        let program = command.next().unwrap_or_default();
+        Self { recording: line.recording.into_recording(line.kill), program, arguments: command.collect() }
+    }
+}
+
+impl From<AttachLine> for Attach {
+    fn from(line: AttachLine) -> Self {
+        Self { recording: line.recording.into_recording(false), pids: line.targets }
+    }
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if interval < Duration::from_millis(1) {
+        return Err("the shortest interval is 1ms".to_owned());
+    }
+    Ok(interval)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span = parse_span(text).map_err(|error| error.to_string())?;
+    if span.is_zero() {
+        return Err("it must be longer than nothing".to_owned());
+    }
+    Ok(span)
+}
+
+fn pid(text: &str) -> Result<Pid, String> {
+    let wrong = || "a process id is a whole number above 0, as 'ps' or 'pgrep' print it".to_owned();
+    text.parse().ok().filter(|pid| *pid > 0 && *pid <= i32::MAX as u32).ok_or_else(wrong)
+}

@@ -1,0 +1,231 @@
+//! The command, from its start to its exit status.
+
+use super::inherited::Inherited;
+use super::signals::{Sender, Signals};
+use crate::model::{ExitStatus, Pid};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Why a command did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no such program.
+    #[error("not found")]
+    NotFound,
+    /// There is, but it cannot be executed.
+    #[error("{0}")]
+    NotExecutable(io::Error),
+    /// memrec could not get so far as to try.
+    #[error("{0}")]
+    Failed(io::Error),
+}
+
+/// The command, running or ended.
+#[derive(Debug)]
+pub struct Launched {
+    pid: Pid,
+    signals: Signals,
+    inherited: Inherited,
+    /// The peak that the kernel would tell of a command smaller than memrec: that of its fork before exec, in bytes.
+    floor: u64,
+    ended: bool,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// Nothing: the time has passed.
+    Nothing,
+    /// A child has ended: see [`Launched::zombie`].
+    ChildEnded,
+    /// memrec had been stopped and goes on.
+    Continued,
+    /// This signal was meant for the command, which did not take it.
+    ForwardRefused(i32),
+    /// This signal came, and there is no command left to get it.
+    AskedToEnd(i32),
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reaped {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// `ru_maxrss` in bytes: the peak over the life of the process and of all children that it has waited for. `None` where it tells of
+    /// memrec's own fork rather than of the program.
+    pub peak_rss: Option<u64>,
+}
+
+impl Launched {
+    /// Starts `program` as a bare start would have: with the signal mask, ignored signals and descriptors that memrec itself was given, in the
+    /// same process group, and with `MEMREC_RECORDING` set to `recording`. From then on orphans come to this process, and the signals that
+    /// are passed on are held.
+    ///
+    /// To be called from the only thread.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(program: &OsStr, arguments: &[OsString], recording: &Path) -> Result<Self, StartError> {
+        let inherited = Inherited::get();
+        // With SIGCHLD ignored by whoever started memrec, the kernel would reap by itself and keep the status to itself.
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: the default action is no handler of ours.
+        unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
+        nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
+        // Before the fork: a signal that comes in between would end memrec and leave the command unrecorded.
+        let signals = Signals::hold().map_err(StartError::Failed)?;
+        // SAFETY: there is no other thread that could read the environment meanwhile. Not through `Command::env`, which would hand the
+        // command its environment in another order.
+        unsafe { std::env::set_var("MEMREC_RECORDING", recording) };
+
+        let (mut floor_told, floor_tells) = io::pipe().map_err(StartError::Failed)?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        let in_child = move || {
+            let _ = (&floor_tells).write(&own_peak().to_ne_bytes());
+            inherited.restore()
+        };
+        // SAFETY: `in_child` makes system calls only; it neither allocates nor locks.
+        unsafe { command.pre_exec(in_child) };
+        let child = command.spawn().map_err(|error| why_not_started(program, error))?;
+        // The end that tells lives in the command's closure.
+        drop(command);
+        let mut told = [0; 8];
+        let floor = floor_told.read_exact(&mut told).map(|()| u64::from_ne_bytes(told)).unwrap_or(u64::MAX);
+        // Ticks that are late by the usual 50 µs are late by half a percent of 10 ms. Set after the fork, which would have inherited it.
+        let _ = nix::sys::prctl::set_timerslack(1);
+        Ok(Self { pid: child.id(), signals, inherited, floor, ended: false })
+    }
+
+    /// The command's process id.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Waits until something happens, at most for `timeout`. Signals that are meant for the command are passed on meanwhile.
+    ///
+    /// # Errors
+    /// Of the system call; none is expected.
+    pub fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
+        if let Some(happened) = self.take_signals() {
+            return Ok(happened);
+        }
+        self.signals.wait(timeout)?;
+        Ok(self.take_signals().unwrap_or(Happened::Nothing))
+    }
+
+    fn take_signals(&mut self) -> Option<Happened> {
+        while let Some((signal, sender)) = self.signals.next() {
+            match signal {
+                Signal::SIGCHLD => return Some(Happened::ChildEnded),
+                Signal::SIGCONT => return Some(Happened::Continued),
+                _ if self.ended => {
+                    if !self.inherited.ignores(signal as i32) {
+                        return Some(Happened::AskedToEnd(signal as i32));
+                    }
+                }
+                _ if sender == Sender::Kernel => {}
+                _ => {
+                    if self.send(signal).is_err() {
+                        return Some(Happened::ForwardRefused(signal as i32));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Asks the command to end (SIGTERM).
+    ///
+    /// # Errors
+    /// Where the command may not be signalled, having become another user's.
+    pub fn terminate(&self) -> io::Result<()> {
+        self.send(Signal::SIGTERM)
+    }
+
+    /// Ends the command (SIGKILL).
+    ///
+    /// # Errors
+    /// As [`Launched::terminate`].
+    pub fn kill(&self) -> io::Result<()> {
+        self.send(Signal::SIGKILL)
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        if self.ended {
+            // Reaped: its pid may be somebody else's by now.
+            return Ok(());
+        }
+        Ok(kill(nix_pid(self.pid), signal)?)
+    }
+
+    /// A child that has ended and was not reaped: the command, or an orphan of the tree. It keeps its pid until [`Launched::reap`].
+    pub fn zombie(&self) -> Option<Pid> {
+        let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        let pid = waitid(Id::All, peek).ok()?.pid()?;
+        u32::try_from(pid.as_raw()).ok()
+    }
+
+    /// Takes the exit status of a child that has ended.
+    pub fn reap(&mut self, pid: Pid) -> Option<Reaped> {
+        let mut status = 0;
+        let raw = libc::pid_t::try_from(pid).ok()?;
+        // SAFETY: both places are ours and are filled by the kernel; `rusage` is valid when zeroed.
+        let (reaped, usage) = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            (libc::wait4(raw, &raw mut status, libc::WNOHANG, &raw mut usage), usage)
+        };
+        if reaped != raw {
+            return None;
+        }
+        let status = if libc::WIFSIGNALED(status) {
+            ExitStatus::Signal(libc::WTERMSIG(status))
+        } else {
+            ExitStatus::Code(libc::WEXITSTATUS(status))
+        };
+        // Of an orphan nothing is known of what it was forked from.
+        let is_command = pid == self.pid;
+        self.ended |= is_command;
+        let peak_rss = kibibytes(usage.ru_maxrss);
+        Some(Reaped { status, peak_rss: (is_command && peak_rss > self.floor).then_some(peak_rss) })
+    }
+}
+
+fn nix_pid(pid: Pid) -> nix::unistd::Pid {
+    // A pid is positive and below 2^22 on Linux.
+    nix::unistd::Pid::from_raw(pid as i32)
+}
+
+/// The calling process' own peak in bytes.
+fn own_peak() -> u64 {
+    // SAFETY: `rusage` is valid when zeroed, and filled by the kernel.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage
+    };
+    kibibytes(usage.ru_maxrss)
+}
+
+fn kibibytes(count: libc::c_long) -> u64 {
+    u64::try_from(count).unwrap_or(0) * 1024
+}
+
+fn why_not_started(program: &OsStr, error: io::Error) -> StartError {
+    match error.raw_os_error() {
+        // A script whose interpreter is missing is there, and yet "not found".
+        Some(libc::ENOENT) if Path::new(program).components().count() > 1 && Path::new(program).exists() => {
+            StartError::NotExecutable(io::Error::other("the interpreter in its first line is not found"))
+        }
+        Some(libc::ENOENT | libc::ENOTDIR) => StartError::NotFound,
+        Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => StartError::Failed(error),
+        _ if Path::new(program).is_dir() => StartError::NotExecutable(io::Error::other("it is a folder")),
+        _ => StartError::NotExecutable(error),
+    }
+}

@@ -1,0 +1,11 @@
+//! Starting the command so that it notices nothing, passing on what is sent to it, and asking how it ended.
+//!
+//! This room knows signals, masks and wait statuses. It must not know what is recorded, nor when.
+
+mod ending;
+mod inherited;
+mod launched;
+mod signals;
+
+pub use ending::{die_by, signal_name};
+pub use launched::{Happened, Launched, Reaped, StartError};

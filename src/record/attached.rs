@@ -1,0 +1,54 @@
+//! Processes that were there already.
+
+use super::target::{AtEnd, Target, Woken};
+use crate::launch::Reaped;
+use crate::model::Pid;
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// Processes that run and are none of ours: nothing is reaped, nothing ended; Ctrl-C, SIGTERM and SIGHUP end the recording.
+#[derive(Debug)]
+pub struct Attached {
+    pids: Vec<Pid>,
+    asked: Receiver<()>,
+}
+
+impl Attached {
+    /// To `pids`. From now on Ctrl-C, SIGTERM and SIGHUP come to the recording.
+    ///
+    /// # Errors
+    /// Where the signals cannot be had, as when this is called twice in a process.
+    pub fn to(pids: Vec<Pid>) -> io::Result<Self> {
+        let (ask, asked) = channel();
+        // Sending fails only when the recording has ended, and then nobody needs to ask.
+        ctrlc::set_handler(move || _ = ask.send(())).map_err(io::Error::other)?;
+        Ok(Self { pids, asked })
+    }
+}
+
+impl Target for Attached {
+    fn roots(&self) -> Vec<Pid> {
+        self.pids.clone()
+    }
+
+    fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
+        match self.asked.recv_timeout(timeout) {
+            Ok(()) => Ok(Woken::ToEnd),
+            Err(RecvTimeoutError::Timeout) => Ok(Woken::InTime),
+            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("the handler for Ctrl-C is gone")),
+        }
+    }
+
+    fn zombie(&mut self) -> Option<Pid> {
+        None
+    }
+
+    fn reap(&mut self, _pid: Pid) -> Option<Reaped> {
+        None
+    }
+
+    fn end(&mut self, _how: AtEnd) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,318 @@
+//! The loop.
+
+use super::clock::Clock;
+use super::schedule::Schedule;
+use super::target::{AtEnd, Target, Woken};
+use super::tree::{Reaping, Tree};
+use crate::model::{Event, ExitStatus, GapCause, Memory, Row, Sample, Start, What, is_gap};
+use crate::source::{Key, NoSuchProcess, Sighting, Source};
+use std::io;
+use std::time::Duration;
+
+/// How to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Time between ticks.
+    pub interval: Duration,
+    /// When to stop, however things stand.
+    pub duration: Option<Duration>,
+    /// Whether the command is ended then.
+    pub kill: bool,
+    /// When the recording ends by itself.
+    pub until: Until,
+    /// Whether command lines are asked for.
+    pub command_lines: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let interval = Duration::from_millis(100);
+        Self { interval, duration: None, kill: false, until: Until::Command, command_lines: true }
+    }
+}
+
+/// With whom a recording ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Until {
+    /// With the command, or the last of the processes that were asked for.
+    #[default]
+    Command,
+    /// With the last process of the tree.
+    Tree,
+}
+
+/// Why a recording ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// What was recorded has ended.
+    Ended,
+    /// Its time had passed.
+    InTime,
+    /// Its time had passed, and the command was ended for it.
+    Killed,
+    /// Somebody asked for it.
+    Asked,
+}
+
+/// How a recording ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ending {
+    /// Why.
+    pub why: Why,
+    /// The command's exit status, where it has ended and was ours to reap.
+    pub status: Option<ExitStatus>,
+    /// How long the recording is.
+    pub elapsed: Duration,
+    /// Ticks that took place.
+    pub ticks: u64,
+    /// Ticks that did not.
+    pub missed: u64,
+    /// Processes found.
+    pub processes: u32,
+}
+
+/// What one turn of the loop has to say. Either part may be empty.
+#[derive(Debug)]
+pub struct Tick<'a> {
+    /// What was seen.
+    pub sample: &'a Sample,
+    /// What has happened since the last tick.
+    pub events: &'a [Event],
+}
+
+/// Who is told of every tick; what it returns happened too (a full disk, say) and is told with the next one.
+pub type TickSink<'a> = dyn FnMut(&Tick<'_>) -> Vec<What> + 'a;
+
+/// After being asked, a command has this long to end before it is not asked any more (as timeout(1) with `-k 5`).
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Records `target` until it ends. `start` is the recording's first event.
+///
+/// # Errors
+/// Where one of the processes asked for is not there (nothing was recorded then), or waiting fails, which is not expected.
+pub fn record(
+    source: &mut dyn Source,
+    target: &mut dyn Target,
+    clock: &dyn Clock,
+    options: &Options,
+    start: Start,
+    sink: &mut TickSink<'_>,
+) -> io::Result<Ending> {
+    let roots: Result<Vec<Key>, NoSuchProcess> = target.roots().into_iter().map(|pid| source.follow(pid)).collect();
+    let roots = roots.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+    let mut recorder = Recorder {
+        began: clock.now(),
+        suspended: clock.suspended(),
+        source,
+        target,
+        clock,
+        options,
+        sink,
+        roots,
+        tree: Tree::default(),
+        schedule: Schedule::new(options.interval),
+        seen: Vec::new(),
+        sample: Sample::default(),
+        events: Vec::new(),
+        happened: vec![What::Start(start)],
+        ticks: 0,
+        last_tick: None,
+        was_stopped: false,
+        status: None,
+        killing: None,
+    };
+    recorder.run()
+}
+
+struct Recorder<'a, 's> {
+    source: &'a mut dyn Source,
+    target: &'a mut dyn Target,
+    clock: &'a dyn Clock,
+    options: &'a Options,
+    sink: &'a mut TickSink<'s>,
+    began: Duration,
+    /// How long the machine had been suspended by the last tick.
+    suspended: Duration,
+    roots: Vec<Key>,
+    tree: Tree,
+    schedule: Schedule,
+    seen: Vec<Sighting>,
+    sample: Sample,
+    events: Vec<Event>,
+    happened: Vec<What>,
+    ticks: u64,
+    last_tick: Option<Duration>,
+    was_stopped: bool,
+    status: Option<ExitStatus>,
+    /// When the command was last asked or made to end, its time having passed.
+    killing: Option<Duration>,
+}
+
+impl Recorder<'_, '_> {
+    fn run(&mut self) -> io::Result<Ending> {
+        let why = loop {
+            let now = self.elapsed();
+            if now >= self.schedule.next_due() {
+                self.tick(now);
+            }
+            if self.has_ended() {
+                break if self.killing.is_some() { Why::Killed } else { Why::Ended };
+            }
+            let now = self.elapsed();
+            let over = self.options.duration.filter(|duration| now >= *duration);
+            match (over, self.killing) {
+                (Some(_), None) if !self.options.kill => break Why::InTime,
+                (Some(_), None) => {
+                    self.end_command(AtEnd::Terminate);
+                    self.killing = Some(now);
+                }
+                (_, Some(asked)) if now >= asked + GRACE => {
+                    self.end_command(AtEnd::Kill);
+                    self.killing = Some(now);
+                }
+                _ => {}
+            }
+            let due = self.schedule.next_due();
+            let stop = self.killing.map(|asked| asked + GRACE).or(self.options.duration);
+            let due = stop.map_or(due, |stop| due.min(stop));
+            match self.target.wait(due.saturating_sub(self.elapsed()))? {
+                Woken::InTime => {}
+                Woken::ByChild => self.reap(),
+                Woken::ByContinuing => self.was_stopped = true,
+                Woken::ByRefusal(signal) => self.note(format!("signal {signal} could not be passed on to the command")),
+                Woken::ToEnd => break Why::Asked,
+            }
+        };
+        Ok(self.finish(why))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.now().saturating_sub(self.began)
+    }
+
+    fn note(&mut self, text: String) {
+        self.happened.push(What::Note { text });
+    }
+
+    fn end_command(&mut self, how: AtEnd) {
+        if let Err(error) = self.target.end(how) {
+            self.note(format!("the command could not be ended: {error}"));
+        }
+    }
+
+    /// One look at the tree, written down.
+    fn tick(&mut self, now: Duration) {
+        let missed = self.schedule.ticked(now);
+        self.tell_gap(now, missed);
+        self.look(now);
+        self.ticks += 1;
+        self.last_tick = Some(now);
+        self.tell(now);
+    }
+
+    fn look(&mut self, now: Duration) {
+        self.source.look(now, &mut self.seen);
+        self.sample.rows.clear();
+        let source = &mut *self.source;
+        let asked = self.options.command_lines;
+        let mut command_line = |key| if asked { source.command_line(key) } else { None };
+        let reaper = Some(std::process::id());
+        self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut self.happened);
+    }
+
+    fn tell_gap(&mut self, now: Duration, missed: u64) {
+        let suspended = self.clock.suspended();
+        let slept = suspended.saturating_sub(self.suspended);
+        self.suspended = suspended;
+        if slept >= self.options.interval.max(Duration::from_secs(1)) {
+            let cause = GapCause::Suspended;
+            self.happened.push(What::Gap { cause, ticks_missed: missed, seconds: slept.as_secs_f64() });
+            return;
+        }
+        let stopped = std::mem::take(&mut self.was_stopped);
+        let Some(last) = self.last_tick else { return };
+        let between = now.saturating_sub(last);
+        if missed > 0 && is_gap(between, self.options.interval) {
+            let cause = if stopped { GapCause::Stopped } else { GapCause::Late };
+            self.happened.push(What::Gap { cause, ticks_missed: missed, seconds: between.as_secs_f64() });
+        }
+    }
+
+    /// Hands over the sample and what has happened.
+    fn tell(&mut self, now: Duration) {
+        self.sample.time = self.clock.wall();
+        self.sample.elapsed = now;
+        let (time, elapsed) = (self.sample.time, now);
+        self.events.clear();
+        self.events.extend(self.happened.drain(..).map(|what| Event { time, elapsed, what }));
+        self.happened = (self.sink)(&Tick { sample: &self.sample, events: &self.events });
+    }
+
+    /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
+    fn reap(&mut self) {
+        while let Some(pid) = self.target.zombie() {
+            let now = self.elapsed();
+            // Before it is reaped: as long as it is a zombie, its pid is nobody else's.
+            let found = self.source.identify(pid, now);
+            let waited_for_children = found.as_ref().is_none_or(|found| self.source.waited_for_children(found.key));
+            let Some(reaped) = self.target.reap(pid) else { return };
+            let Some(found) = found else { continue };
+            let source = &mut *self.source;
+            let asked = self.options.command_lines;
+            let mut command_line = |key| if asked { source.command_line(key) } else { None };
+            self.tree.sight(&found, &mut command_line, &mut self.happened);
+            self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut self.happened);
+            if found.key == self.roots[0] {
+                self.status = Some(reaped.status);
+                self.row_for_the_unseen(&found, now);
+            }
+        }
+    }
+
+    /// A command that was gone before its first reading gets one row, with what its wait status told.
+    fn row_for_the_unseen(&mut self, found: &Sighting, now: Duration) {
+        if self.tree.was_measured(found.key) {
+            return;
+        }
+        let memory = Memory { peak_rss: self.tree.peak_rss(found.key), ..Memory::default() };
+        let Sighting { pid, ppid, ref name, .. } = *found;
+        self.sample.rows.clear();
+        self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });
+        self.ticks = self.ticks.max(1);
+        self.tell(now);
+    }
+
+    fn has_ended(&mut self) -> bool {
+        if self.ticks == 0 || self.roots.iter().any(|root| self.tree.lives(*root)) {
+            return false;
+        }
+        match self.options.until {
+            Until::Command => true,
+            // What the command leaves behind when it is ended was not asked for.
+            Until::Tree if self.killing.is_some() => true,
+            Until::Tree if self.tree.living() > 0 => false,
+            Until::Tree => {
+                // Nobody is known to live. One of them may have left a child behind.
+                self.look(self.elapsed());
+                self.sample.rows.clear();
+                self.tree.living() == 0
+            }
+        }
+    }
+
+    fn finish(&mut self, why: Why) -> Ending {
+        let now = self.elapsed();
+        let cost = crate::source::own_cost();
+        self.happened.push(What::End {
+            exit: self.status,
+            ticks: self.ticks,
+            ticks_missed: self.schedule.missed(),
+            cpu_s: cost.cpu_s,
+            peak_rss_bytes: cost.peak_rss_bytes,
+        });
+        self.sample.rows.clear();
+        self.tell(now);
+        let (status, ticks, missed) = (self.status, self.ticks, self.schedule.missed());
+        Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found() }
+    }
+}

@@ -1,0 +1,87 @@
+//! Who was started by a process: its `children` files.
+//!
+//! The kernel lists children by the thread that forked them, so every thread has such a file. One descriptor is kept for each; a file of a
+//! thread that has ended reads as empty, and its children are then listed by another thread of the process.
+
+use super::files::{Buffer, numbers_in, open_below};
+use super::parse;
+use crate::model::Pid;
+use nix::fcntl::AtFlags;
+use nix::sys::stat::fstatat;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+
+/// More threads than this are not given a kept descriptor each: a few Java servers would use up all that a process may have.
+const KEPT_AT_MOST: usize = 64;
+
+/// What the kernel hands out at once: one page less one byte. A longer list can skip a living child when one before it ends.
+const ONE_READ: usize = 4095;
+
+/// A pid has at most ten digits and a blank behind it: a read that ends closer to the page's end than that may have been cut.
+const LONGEST_ENTRY: usize = 11;
+
+#[derive(Debug)]
+pub(super) struct Children {
+    pid: Pid,
+    kept: Vec<(Pid, File)>,
+}
+
+/// What a reading of the lists was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// Every child stood in it.
+    Whole,
+    /// A list was longer than one read, or could not be read: children may be missing from it.
+    Partial,
+}
+
+impl Listing {
+    pub(super) fn and(self, other: Self) -> Self {
+        if self == Self::Whole { other } else { self }
+    }
+}
+
+impl Children {
+    pub(super) fn new(pid: Pid) -> Self {
+        Self { pid, kept: Vec::new() }
+    }
+
+    /// Adds the pids of all children to `found`.
+    pub(super) fn read(&mut self, folder: &OwnedFd, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
+        // The task folder has a link for every thread beside its own two: one look tells whether there is more than one.
+        let links = fstatat(folder, "task", AtFlags::empty()).map_or(0, |stat| stat.st_nlink);
+        let several = links != 3;
+        let mut listing = Listing::Whole;
+        if several || self.kept.len() != 1 || self.kept[0].0 != self.pid {
+            let threads = if several { threads(folder) } else { vec![self.pid] };
+            self.kept.retain(|(thread, _)| threads.contains(thread));
+            for thread in threads {
+                if self.kept.iter().any(|(known, _)| *known == thread) {
+                    continue;
+                }
+                let Ok(file) = open_below(folder, &format!("task/{thread}/children")) else { continue };
+                if self.kept.len() < KEPT_AT_MOST {
+                    self.kept.push((thread, file));
+                } else {
+                    listing = listing.and(read_list(&file, buffer, found));
+                }
+            }
+        }
+        for (_, file) in &self.kept {
+            listing = listing.and(read_list(file, buffer, found));
+        }
+        // Not even one: a kernel without such files, or no descriptor left for them.
+        if self.kept.is_empty() { Listing::Partial } else { listing }
+    }
+}
+
+fn read_list(file: &File, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
+    let Ok(text) = buffer.read_once(file) else { return Listing::Whole };
+    parse::children(text, found);
+    if text.len() + LONGEST_ENTRY > ONE_READ { Listing::Partial } else { Listing::Whole }
+}
+
+/// The threads of a process.
+pub(super) fn threads(folder: &OwnedFd) -> Vec<Pid> {
+    numbers_in(folder, "task")
+}

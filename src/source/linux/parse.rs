@@ -1,0 +1,200 @@
+//! The kernel's text, read. Pure: bytes in, numbers out; `None` where the text is not what the kernel documents (proc_pid_stat(5),
+//! proc_pid_statm(5), proc_pid_status(5), proc_pid_task(5), proc_loadavg(5)).
+
+use crate::model::Pid;
+use crate::source::State;
+
+/// What `statm` tells, in pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statm {
+    /// Size of the address space. 0 where there is none (any more).
+    pub size: u64,
+    /// Resident set.
+    pub resident: u64,
+    /// Size of the program's code: another program, another size, as good as always.
+    pub text: u64,
+}
+
+/// `1071 522 457 217 0 117 0`: size, resident, shared, text, lib (unused), data, dt (unused).
+pub fn statm(line: &[u8]) -> Option<Statm> {
+    let mut fields = line.split(|byte| *byte == b' ');
+    let size = number(fields.next()?)?;
+    let resident = number(fields.next()?)?;
+    let text = number(fields.nth(1)?)?;
+    Some(Statm { size, resident, text })
+}
+
+/// What `status` tells, sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The short name, unescaped.
+    pub name: Vec<u8>,
+    /// `Zombie` also for a leader that has ended before its other threads: see `threads`.
+    pub state: State,
+    /// The parent.
+    pub ppid: Pid,
+    /// Threads that have not been released; 1 for a true zombie.
+    pub threads: u32,
+    /// `VmHWM`; absent without an address space.
+    pub peak_rss: Option<u64>,
+    /// `VmSwap`.
+    pub swap: Option<u64>,
+}
+
+/// Lines of `Name:\tvalue`:
+/// ```text
+/// Name:   cat
+/// State:  R (running)
+/// PPid:   4700
+/// VmHWM:      1884 kB
+/// VmSwap:        0 kB
+/// Threads:        1
+/// ```
+pub fn status(text: &[u8]) -> Option<Status> {
+    let mut status = Status { name: Vec::new(), state: State::Alive, ppid: 0, threads: 1, peak_rss: None, swap: None };
+    let mut found = false;
+    for line in text.split(|byte| *byte == b'\n') {
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+        let value = line[colon + 1..].trim_ascii();
+        match &line[..colon] {
+            b"Name" => {
+                // Blanks belong to the name: only the tab after the colon does not.
+                status.name = unescape(line.get(colon + 2..).unwrap_or_default());
+                found = true;
+            }
+            b"State" => {
+                let ended = matches!(value.first(), Some(b'Z' | b'X'));
+                status.state = if ended { State::Zombie } else { State::Alive };
+            }
+            b"PPid" => status.ppid = u32::try_from(number(value)?).ok()?,
+            b"VmHWM" => status.peak_rss = kilobytes(value),
+            b"VmSwap" => status.swap = kilobytes(value),
+            b"Threads" => {
+                status.threads = u32::try_from(number(value)?).ok()?;
+                break;
+            }
+            _ => {}
+        }
+    }
+    found.then_some(status)
+}
+
+/// The parent's pid in `4711 (a name) S 4700 ...`. The name may hold `") Z 1 1\n"`: what follows the last `)` counts.
+pub fn stat_ppid(line: &[u8]) -> Option<Pid> {
+    let end = line.iter().rposition(|byte| *byte == b')')?;
+    let ppid = line.get(end + 2..)?.split(|byte| *byte == b' ').nth(1)?;
+    u32::try_from(number(ppid)?).ok()
+}
+
+/// The number of page faults of children that were waited for: 0 where there were none, since nothing runs without a fault. Field 11 of
+/// `4711 (a name) Z 4700 4711 4700 0 -1 4228108 80 25 0 ...`
+pub fn stat_children_faults(line: &[u8]) -> Option<u64> {
+    let end = line.iter().rposition(|byte| *byte == b')')?;
+    number(line.get(end + 2..)?.split(|byte| *byte == b' ').nth(8)?)
+}
+
+/// `4712 4713 ` in `children`: pids, each followed by a blank.
+pub fn children(text: &[u8], to: &mut Vec<Pid>) {
+    let pids = text.split(|byte| *byte == b' ').filter_map(number);
+    to.extend(pids.filter_map(|pid| u32::try_from(pid).ok()));
+}
+
+/// The newest pid of the namespace in `0.20 0.18 0.12 1/80 11206`: it moves with every process and thread that is made.
+pub fn newest_pid(line: &[u8]) -> Option<u64> {
+    number(line.trim_ascii_end().rsplit(|byte| *byte == b' ').next()?)
+}
+
+/// `    1884 kB`: the kernel says kB and means KiB.
+fn kilobytes(value: &[u8]) -> Option<u64> {
+    number(value.strip_suffix(b" kB")?)?.checked_mul(1024)
+}
+
+/// In `status` the kernel writes a newline of the name as `\n` and a backslash as `\\`.
+fn unescape(escaped: &[u8]) -> Vec<u8> {
+    let mut raw = Vec::with_capacity(escaped.len());
+    let mut bytes = escaped.iter();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.as_slice().first()) {
+            (b'\\', Some(b'n')) => {
+                bytes.next();
+                raw.push(b'\n');
+            }
+            (b'\\', Some(b'\\')) => {
+                bytes.next();
+                raw.push(b'\\');
+            }
+            _ => raw.push(*byte),
+        }
+    }
+    raw
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        sum.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statm_is_read_in_pages() {
+        assert_eq!(statm(b"1071 522 457 217 0 117 0\n"), Some(Statm { size: 1071, resident: 522, text: 217 }));
+        assert_eq!(statm(b"0 0 0 0 0 0 0\n"), Some(Statm { size: 0, resident: 0, text: 0 }));
+        for torn in [&b""[..], b"1071", b"1071 ", b"1071 522 457", b"a b c d", b"99999999999999999999999 1 1 1 "] {
+            assert_eq!(statm(torn), None);
+        }
+    }
+
+    #[test]
+    fn status_gives_name_parent_mark_and_swap() {
+        let text = b"Name:\tcat\nUmask:\t0022\nState:\tR (running)\nTgid:\t4711\nPPid:\t4700\nVmHWM:\t    1884 kB\nVmSwap:\t       8 kB\nThreads:\t3\n";
+        let expected = Status {
+            name: b"cat".to_vec(),
+            state: State::Alive,
+            ppid: 4700,
+            threads: 3,
+            peak_rss: Some(1884 * 1024),
+            swap: Some(8192),
+        };
+        assert_eq!(status(text), Some(expected));
+    }
+
+    #[test]
+    fn a_zombie_has_no_sizes() {
+        let read = status(b"Name:\tsh\nState:\tZ (zombie)\nPPid:\t1\nThreads:\t1\n").unwrap();
+        assert_eq!((read.state, read.peak_rss, read.swap), (State::Zombie, None, None));
+        assert_eq!(status(b""), None);
+        assert_eq!(status(b"\xff\xff:\n:::"), None);
+    }
+
+    #[test]
+    fn a_name_may_try_to_look_like_more() {
+        let read = status(b"Name:\t) Z 1 1\\n\\\\ x\nState:\tS (sleeping)\nPPid:\t7\nThreads:\t1\n").unwrap();
+        assert_eq!(read.name, b") Z 1 1\n\\ x");
+        assert_eq!(stat_ppid(b"4711 () Z 1 1\n) S 4700 1 1"), Some(4700));
+        assert_eq!(stat_ppid(b"4711 (x"), None);
+    }
+
+    #[test]
+    fn faults_of_children_stand_in_the_eleventh_field() {
+        let line = b"4711 (sh) Z 4700 4711 4700 34816 4711 4228108 80 25 1 2 0 0 0 0 20 0 1 0 93 0 0";
+        assert_eq!(stat_children_faults(line), Some(25));
+    }
+
+    #[test]
+    fn children_and_the_newest_pid_are_read() {
+        let mut pids = vec![1];
+        children(b"4712 4713 ", &mut pids);
+        children(b"", &mut pids);
+        assert_eq!(pids, [1, 4712, 4713]);
+        assert_eq!(newest_pid(b"0.20 0.18 0.12 1/80 11206\n"), Some(11206));
+        assert_eq!(newest_pid(b""), None);
+    }
+}

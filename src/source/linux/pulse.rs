@@ -1,0 +1,96 @@
+//! Whether anything was started since the last look: then, and only then, the tree has to be walked.
+//!
+//! The last number in `/proc/loadavg` is the newest pid of the namespace and moves with every process and thread that is made, anywhere on the
+//! machine. On a machine where nothing is started, a look is one small read for it and one for each process.
+
+use super::files::Buffer;
+use super::parse;
+use std::fs::File;
+use std::time::Duration;
+
+/// A pid is handed out shortly before its process can be seen, so the walk is repeated for that long.
+const UNTIL_VISIBLE: Duration = Duration::from_millis(20);
+
+/// A process can be given a pid of choice (`set_tid`, as a restored checkpoint has) without moving the number.
+const LONGEST_BETWEEN_WALKS: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Pulse {
+    loadavg: Option<File>,
+    newest: Option<u64>,
+    /// How often the tree is still to be walked, and until when, though nothing more was started.
+    again: bool,
+    moved: Duration,
+    walked: Option<Duration>,
+}
+
+impl Pulse {
+    pub(super) fn new(loadavg: Option<File>) -> Self {
+        Self { loadavg, newest: None, again: true, moved: Duration::ZERO, walked: None }
+    }
+
+    /// Asks for a walk at the next look: something was seen that may have left children behind.
+    pub(super) fn walk_again(&mut self) {
+        self.again = true;
+    }
+
+    /// Whether the tree must be walked in the look at `now`.
+    pub(super) fn walk_due(&mut self, now: Duration, buffer: &mut Buffer) -> bool {
+        let newest = self.loadavg.as_ref().and_then(|file| parse::newest_pid(buffer.read_once(file).ok()?));
+        let moved = newest.is_none() || newest != self.newest;
+        let again = std::mem::replace(&mut self.again, moved);
+        if moved {
+            self.newest = newest;
+            self.moved = now;
+        }
+        let fresh = now.saturating_sub(self.moved) <= UNTIL_VISIBLE;
+        let long_ago = self.walked.is_none_or(|walked| now.saturating_sub(walked) >= LONGEST_BETWEEN_WALKS);
+        let due = moved || again || fresh || long_ago;
+        if due {
+            self.walked = Some(now);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn the_tree_is_walked_when_something_was_started_and_once_more_and_once_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("loadavg");
+        let newest = |pid: u32| {
+            std::fs::File::create(&path).unwrap().write_all(format!("0.20 0.18 0.12 1/80 {pid}\n").as_bytes()).unwrap();
+        };
+        newest(100);
+        let mut pulse = Pulse::new(Some(File::open(&path).unwrap()));
+        let mut buffer = Buffer::new();
+        let mut due = |now| pulse.walk_due(at(now), &mut buffer);
+        assert!(due(0), "the first look walks");
+        assert!(due(100), "once more: the process may not have been visible yet");
+        assert!(!due(200));
+        newest(101);
+        assert!(due(300));
+        assert!(due(400));
+        assert!(!due(500));
+        assert!(due(1400), "a second after the last walk");
+        newest(102);
+        assert!(due(1500));
+        assert!(due(1501) && due(1510), "a fast look repeats the walk until what was started is visible");
+        assert!(!due(1521));
+    }
+
+    #[test]
+    fn where_the_newest_pid_cannot_be_read_every_look_walks() {
+        let mut pulse = Pulse::new(None);
+        let mut buffer = Buffer::new();
+        assert!((0..10).all(|tick| pulse.walk_due(at(tick * 100), &mut buffer)));
+    }
+}

@@ -1,0 +1,118 @@
+//! The only room that asks the operating system about processes: who is in the tree now, and what memory has each.
+//!
+//! A source knows nothing of ticks, recordings or files. It decides identity, since only it can: a [`Key`] stands for one process, however
+//! often its pid is used again.
+
+use crate::model::{CommandLine, Memory, Name, Pid};
+use std::time::Duration;
+
+#[doc(hidden)]
+pub mod fake;
+mod host;
+#[cfg(target_os = "linux")]
+pub mod linux;
+pub mod portable;
+
+pub use host::{Host, OwnCost, host, own_cost};
+
+/// One process, for as long as a source lives; never given to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub u64);
+
+/// Whether a process still has memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// At least one thread lives.
+    Alive,
+    /// It has ended and waits for its parent to ask how.
+    Zombie,
+}
+
+/// One process in one look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Who it is.
+    pub key: Key,
+    /// Its process id.
+    pub pid: Pid,
+    /// Its parent's process id.
+    pub ppid: Pid,
+    /// Its short name.
+    pub name: Name,
+    /// Whether it still has memory.
+    pub state: State,
+    /// What this look measured. Empty for a zombie.
+    pub memory: Memory,
+}
+
+/// A process that was asked for is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no process has the pid {0}")]
+pub struct NoSuchProcess(pub Pid);
+
+/// Where the numbers come from.
+///
+/// Every implementation is held to the same tests, in `tests/source_contract.rs`.
+pub trait Source {
+    /// `linux` or `portable`: what the recording says of its numbers.
+    fn name(&self) -> &'static str;
+
+    /// How the tree is followed, and what can be missed that way: a sentence for people.
+    fn following(&self) -> String;
+
+    /// Takes `pid` into the tree and, from the next look on, everything that it starts.
+    fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess>;
+
+    /// Looks at the whole tree: replaces what `seen` holds by every process that is there, zombies too.
+    ///
+    /// `now` is monotonic time since whenever; it tells the source which of the dearer readings are due. A process that a look no longer
+    /// shows has ended.
+    fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>);
+
+    /// Looks at the one process that has `pid` right now, and takes it into the tree if it was not there. For processes of which something
+    /// other than a look has told: a child to be reaped, a process event. `None` where it is none of the tree's.
+    fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting>;
+
+    /// The command line of a process of the tree, secrets masked. `None` where there is none to be had.
+    fn command_line(&mut self, key: Key) -> Option<CommandLine>;
+
+    /// Whether a zombie has waited for children of its own, in which case the peak in its wait status may be one of theirs. `true` where
+    /// that cannot be known.
+    fn waited_for_children(&mut self, key: Key) -> bool;
+}
+
+/// Which source to use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The best one for this operating system.
+    #[default]
+    Auto,
+    /// Linux' `/proc`.
+    Linux,
+    /// sysinfo, on every operating system.
+    Portable,
+}
+
+/// Orphans of the tree that come to this process, since it is their subreaper, belong to the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans {
+    /// They do: `run`, where everything that this process gets as a child from now on comes from the command.
+    ComeToUs,
+    /// They go elsewhere: `attach`.
+    GoElsewhere,
+}
+
+/// Opens the chosen source. Children that this process has by now are never taken for orphans of the tree: `exec memrec` in a shell with
+/// jobs inherits them.
+///
+/// # Errors
+/// Where the chosen one is not to be had on this operating system, or its `/proc` cannot be read.
+pub fn open(choice: Choice, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
+    match choice {
+        #[cfg(target_os = "linux")]
+        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
+        #[cfg(not(target_os = "linux"))]
+        Choice::Linux => Err(std::io::Error::from(std::io::ErrorKind::Unsupported)),
+        _ => Ok(Box::new(portable::Portable::open(orphans)?)),
+    }
+}
