@@ -37,6 +37,9 @@ pub struct Launched {
     ended: bool,
 }
 
+/// An exec takes microseconds from where spawning returns, and a look in its midst is no more than a wrong name in one event.
+const EXEC_TRIES: u32 = 10_000;
+
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened {
@@ -100,7 +103,21 @@ impl Launched {
         let floor = floor_told.read_exact(&mut told).map(|()| u64::from_ne_bytes(told)).unwrap_or(u64::MAX);
         // Ticks that are late by the usual 50 µs are late by half a percent of 10 ms. Set after the fork, which would have inherited it.
         let _ = nix::sys::prctl::set_timerslack(1);
-        Ok(Self { pid: child.id(), signals, inherited, floor, ended: false })
+        let launched = Self { pid: child.id(), signals, inherited, floor, ended: false };
+        launched.wait_for_exec();
+        Ok(launched)
+    }
+
+    /// Spawning returns when exec closes descriptors, which the kernel does before it gives the process its new name and arguments. A look in
+    /// between would take memrec's name for the command's.
+    fn wait_for_exec(&self) {
+        let path = format!("/proc/{}/cmdline", self.pid);
+        for _ in 0..EXEC_TRIES {
+            match std::fs::read(&path) {
+                Ok(arguments) if arguments.is_empty() && self.zombie().is_none() => std::thread::yield_now(),
+                _ => return,
+            }
+        }
     }
 
     /// The command's process id.

@@ -5,6 +5,9 @@ use crate::model::{CommandLine, Exit, ExitStatus, Name, PeakOrigin, Pid, Process
 use crate::source::{Key, Sighting, State};
 use std::collections::HashMap;
 
+/// A process that shows no command line by then has none: it has overwritten it, or never had one.
+const COMMAND_TRIES: u8 = 3;
+
 /// Numbers the processes of a recording and tells what happens to them.
 ///
 /// It is fed by looks at the whole tree ([`Tree::look`]) and by what is known of one process ([`Tree::sight`], [`Tree::reaped`]); both
@@ -25,6 +28,8 @@ struct Process {
     /// It became another program since it was found: its wait status may tell of the one before.
     has_execed: bool,
     ended: bool,
+    /// How often its command line is still to be asked for: in the midst of an exec there is none.
+    command_tries: u8,
     /// It has had a row.
     measured: bool,
     /// The last look that showed it.
@@ -87,6 +92,7 @@ impl Tree {
                 self.last_number += 1;
                 let number = self.last_number;
                 let command = command_line(key);
+                let command_tries = if command.is_none() { COMMAND_TRIES } else { 0 };
                 happened.push(What::Spawn { process: number, pid, ppid, name: name.clone(), command });
                 let (peak_rss, seen) = (None, self.look);
                 place.insert(Process {
@@ -96,6 +102,7 @@ impl Tree {
                     peak_rss,
                     has_execed: false,
                     ended: false,
+                    command_tries,
                     measured: false,
                     seen,
                 })
@@ -106,11 +113,15 @@ impl Tree {
         if state == State::Zombie {
             return None;
         }
-        if process.name != *name {
-            process.name = name.clone();
-            process.has_execed = true;
+        let renamed = process.name != *name;
+        if renamed || process.command_tries > 0 {
             let command = command_line(key);
-            happened.push(What::Exec { process: process.number, pid, name: name.clone(), command });
+            process.command_tries = if command.is_some() { 0 } else { process.command_tries.saturating_sub(1) };
+            if renamed || command.is_some() {
+                process.has_execed |= renamed;
+                process.name = name.clone();
+                happened.push(What::Exec { process: process.number, pid, name: name.clone(), command });
+            }
         }
         // The kernel's mark only rises, but for an exec, from which it counts anew.
         process.peak_rss = memory.peak_rss.or(process.peak_rss.max(memory.rss));

@@ -17,6 +17,9 @@ const KEPT_AT_MOST: usize = 64;
 /// What the kernel hands out at once: one page less one byte. A longer list can skip a living child when one before it ends.
 const ONE_READ: usize = 4095;
 
+/// A list is not read any further than this: a hundred thousand children.
+const LONGEST_LIST: usize = 1 << 20;
+
 /// A pid has at most ten digits and a blank behind it: a read that ends closer to the page's end than that may have been cut.
 const LONGEST_ENTRY: usize = 11;
 
@@ -31,7 +34,7 @@ pub(super) struct Children {
 pub(super) enum Listing {
     /// Every child stood in it.
     Whole,
-    /// A list was longer than one read, or could not be read: children may be missing from it.
+    /// A list changed while it was read, or could not be read: children may be missing from it.
     Partial,
 }
 
@@ -77,8 +80,17 @@ impl Children {
 
 fn read_list(file: &File, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
     let Ok(text) = buffer.read_once(file) else { return Listing::Whole };
-    parse::children(text, found);
-    if text.len() + LONGEST_ENTRY > ONE_READ { Listing::Partial } else { Listing::Whole }
+    if text.len() + LONGEST_ENTRY <= ONE_READ {
+        parse::children(text, found);
+        return Listing::Whole;
+    }
+    // The kernel counts its way to where the next read begins: a child before that place that has ended meanwhile makes it skip a living one.
+    // Nothing was skipped if the same list comes twice.
+    let (Ok(first), Ok(second)) = (buffer.read_whole(file, LONGEST_LIST), buffer.read_whole(file, LONGEST_LIST)) else {
+        return Listing::Partial;
+    };
+    parse::children(&first, found);
+    if first == second { Listing::Whole } else { Listing::Partial }
 }
 
 /// The threads of a process.

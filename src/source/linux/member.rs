@@ -109,7 +109,8 @@ impl Member {
         let Some(mut statm) = self.read_statm(buffer) else { return Reading::Gone };
         let mut memory = Memory::default();
         let no_memory = statm.size == 0;
-        if no_memory || self.marks_due(now) || statm.text != self.text_pages {
+        let news = if no_memory { self.state == State::Alive } else { statm.text != self.text_pages };
+        if news || self.marks_due(now) {
             let Some(status) = self.read_status(buffer) else { return Reading::Gone };
             self.state = status.state;
             if no_memory {

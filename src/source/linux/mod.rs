@@ -30,6 +30,9 @@ use std::time::Duration;
 /// Longer command lines are cut: they can be megabytes, and are written down.
 const LONGEST_COMMAND_LINE: usize = 16 << 10;
 
+/// Trees up to this size are walked at every look.
+const SMALL_TREE: usize = 2;
+
 /// Reads `/proc`.
 #[derive(Debug)]
 pub struct Linux {
@@ -69,6 +72,11 @@ impl Linux {
             buffer,
             found: Vec::new(),
         })
+    }
+
+    /// Makes the next look walk the tree, as if something had been started since the last one.
+    pub fn walk_again(&mut self) {
+        self.pulse.walk_again();
     }
 
     /// Takes in the process that has `pid` now, if there is one and it is not known yet.
@@ -209,7 +217,8 @@ impl Source for Linux {
 
     fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
         seen.clear();
-        let walk = self.pulse.walk_due(now, &mut self.buffer);
+        // Where there is next to nothing to walk, to ask whether to walk costs more.
+        let walk = self.members.len() <= SMALL_TREE || self.pulse.walk_due(now, &mut self.buffer);
         let mut listing = self.read_from(0, walk, now, seen);
         if walk {
             // Our own children last: what lost its parent during this look is with us by now.
