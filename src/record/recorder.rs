@@ -316,3 +316,7 @@ impl Recorder<'_, '_> {
         Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found() }
     }
 }
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;
