@@ -3,3 +3,4 @@ pub mod launch;
 pub mod model;
 pub mod record;
 pub mod source;
+pub mod storage;

@@ -174,6 +174,20 @@ impl Launched {
         self.send(Signal::SIGKILL)
     }
 
+    /// Waits until the command has ended, passing signals on. For when nothing can be recorded any more.
+    pub fn wait_to_the_end(&mut self) -> Option<ExitStatus> {
+        while !self.ended {
+            while let Some(zombie) = self.zombie() {
+                let reaped = self.reap(zombie)?;
+                if zombie == self.pid {
+                    return Some(reaped.status);
+                }
+            }
+            self.wait(Duration::from_secs(3600)).ok()?;
+        }
+        None
+    }
+
     fn send(&self, signal: Signal) -> io::Result<()> {
         if self.ended {
             // Reaped: its pid may be somebody else's by now.

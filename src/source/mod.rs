@@ -13,7 +13,7 @@ mod host;
 pub mod linux;
 pub mod portable;
 
-pub use host::{Host, OwnCost, host, own_cost};
+pub use host::{Host, OwnCost, host, own_cost, raise_descriptor_limit};
 
 /// One process, for as long as a source lives; never given to another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

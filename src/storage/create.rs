@@ -1,0 +1,249 @@
+//! The files of a new recording, opened so that nothing that exists is overwritten, and nothing is left behind when it does not come about.
+
+use super::outlet::{Output, Place};
+use super::paths::{default_stem, sidecar_of};
+use crate::model::printable;
+use chrono::{DateTime, Utc};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// What to do where the files exist already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: that is an error.
+    #[default]
+    New,
+    /// Write beside them, and put the new files in their place with [`Pending::commit`].
+    Force,
+}
+
+/// The files of a recording that begins.
+#[derive(Debug)]
+pub struct Created {
+    /// The samples' file, empty.
+    pub csv: OutputFile,
+    /// The events' file, empty.
+    pub events: OutputFile,
+    /// What is to be decided once the command has started, or has not.
+    pub pending: Pending,
+}
+
+/// A file of a recording: opened for appending, and locked while it is open, by which it can be told that the recording is still running.
+#[derive(Debug)]
+pub struct OutputFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl OutputFile {
+    /// Where the file stands, or will stand when the recording that it replaces is given up.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Output for OutputFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        self.file.metadata().map(|file| file.len())
+    }
+
+    fn place(&mut self) -> Place {
+        // A look at length and time of change tells files apart on every system: nobody but us changes ours.
+        match (fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(there), Ok(ours)) if there.len() != ours.len() || there.modified().ok() != ours.modified().ok() => {
+                Place::Replaced
+            }
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => Place::Gone,
+            _ => Place::There,
+        }
+    }
+}
+
+/// New files whose fate is open. Dropped undecided, they are removed: every early way out leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "dropping it removes the files"]
+pub struct Pending {
+    /// Where each file is now, and where it belongs if that is elsewhere.
+    files: Vec<(PathBuf, Option<PathBuf>)>,
+}
+
+impl Pending {
+    /// The command has started: the files stay, and take the places of those they replace.
+    ///
+    /// # Errors
+    /// A file that could not take its place; it stays under its temporary name, which the error tells, and keeps growing there.
+    pub fn commit(mut self) -> Result<(), CreateError> {
+        let mut result = Ok(());
+        for (now, belongs) in std::mem::take(&mut self.files) {
+            if let Some(belongs) = belongs
+                && let Err(error) = fs::rename(&now, &belongs)
+            {
+                result = Err(CreateError::NotReplaced { path: belongs, stays: now, error });
+            }
+        }
+        result
+    }
+
+    /// The command did not start: the new files go, and what was there before is as it was.
+    pub fn discard(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        for (now, _) in &self.files {
+            // There is nobody to tell; what is wrong with the folder has been told when the files were made.
+            let _ = fs::remove_file(now);
+        }
+    }
+}
+
+/// Why a recording cannot be written where it was to be written.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // `path` is the file and `error` what the system says, in each of them.
+pub enum CreateError {
+    /// Something of that name is there.
+    #[error(
+        "cannot create the recording: {}: it exists; choose another with -o, or replace it with --force",
+        shown(path)
+    )]
+    Exists { path: PathBuf },
+    /// The name is that of a folder.
+    #[error("cannot create the recording: {}: it is a folder; name a file in it, as in {}", shown(path), shown(&path.join("run.csv")))]
+    IsAFolder { path: PathBuf },
+    /// The folder is missing.
+    #[error(
+        "cannot create the recording: {}: its folder does not exist; make it first, or choose another with -o",
+        shown(path)
+    )]
+    NoFolder { path: PathBuf },
+    /// The folder, or the file system it is on, cannot be written to.
+    #[error(
+        "cannot create the recording: {}: its folder cannot be written to ({error}); choose another with -o",
+        shown(path)
+    )]
+    NotWritable { path: PathBuf, error: io::Error },
+    /// To be replaced is what is no regular file: a device, a pipe, a link to nothing.
+    #[error("cannot replace the recording: {}: it is not a regular file; choose another with -o", shown(path))]
+    NotAFile { path: PathBuf },
+    /// To be replaced is what another memrec is writing.
+    #[error(
+        "cannot replace the recording: {}: it is being written by a running memrec; end that first, or choose another with -o",
+        shown(path)
+    )]
+    Running { path: PathBuf },
+    /// The new file could not take the old one's place.
+    #[error("cannot replace the recording: {}: {error}; it is being written to {}", shown(path), shown(stays))]
+    NotReplaced { path: PathBuf, stays: PathBuf, error: io::Error },
+    /// Anything else.
+    #[error("cannot create the recording: {}: {error}; choose another with -o", shown(path))]
+    Other { path: PathBuf, error: io::Error },
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}
+
+/// Opens the files of a recording at `csv`, with the sidecar beside it. If the second cannot be created, the first is gone again.
+///
+/// # Errors
+/// See [`CreateError`].
+pub fn create(csv: &Path, mode: Mode) -> Result<Created, CreateError> {
+    let mut pending = Pending { files: Vec::with_capacity(2) };
+    let csv = open(csv, mode, &mut pending)?;
+    let events = open(&sidecar_of(&csv.path), mode, &mut pending)?;
+    Ok(Created { csv, events, pending })
+}
+
+/// Opens the files of a recording with the default name in `folder` ("" is the current one). The second recording of a command within one second
+/// is told apart by a number behind its name.
+///
+/// # Errors
+/// See [`CreateError`].
+pub fn create_unused(folder: &Path, now: DateTime<Utc>, command_name: &str) -> Result<Created, CreateError> {
+    let stem = default_stem(now, command_name);
+    let first = create(&folder.join(format!("{stem}.csv")), Mode::New);
+    (2..100).fold(first, |created, number| match created {
+        Err(CreateError::Exists { .. }) => create(&folder.join(format!("{stem}-{number}.csv")), Mode::New),
+        decided => decided,
+    })
+}
+
+fn open(path: &Path, mode: Mode, pending: &mut Pending) -> Result<OutputFile, CreateError> {
+    let file = match create_new(path) {
+        Ok(file) => {
+            pending.files.push((path.to_owned(), None));
+            file
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && mode == Mode::Force => {
+            let replaced = replaceable(path)?;
+            let (file, temporary) = create_beside(&replaced).map_err(|error| why(path, error))?;
+            pending.files.push((temporary, Some(replaced)));
+            file
+        }
+        Err(error) => return Err(why(path, error)),
+    };
+    // On Windows a lock would keep others from reading; where locks are not known, nothing is told by them.
+    if cfg!(unix) {
+        let _ = file.try_lock();
+    }
+    Ok(OutputFile { file, path: path.to_owned() })
+}
+
+/// `O_CREAT|O_EXCL|O_APPEND|O_CLOEXEC`: never an existing file, always at its end, never into the command.
+fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create_new(true).open(path)
+}
+
+/// The file that is to be replaced, behind a link if there is one: the link stays.
+fn replaceable(path: &Path) -> Result<PathBuf, CreateError> {
+    let path = path.to_owned();
+    match fs::metadata(&path) {
+        Ok(found) if found.is_dir() => Err(CreateError::IsAFolder { path }),
+        Ok(found) if found.is_file() && super::is_running(&path) => Err(CreateError::Running { path }),
+        Ok(found) if found.is_file() => {
+            if path.is_symlink() {
+                fs::canonicalize(&path).map_err(|error| why(&path, error))
+            } else {
+                Ok(path)
+            }
+        }
+        Ok(_) => Err(CreateError::NotAFile { path }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(CreateError::NotAFile { path }),
+        Err(error) => Err(why(&path, error)),
+    }
+}
+
+/// A new file under a name that nobody has, in the folder of `path`: only there can it be renamed in one step.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let mut number = 0;
+    loop {
+        let temporary = path.with_file_name(format!(".memrec-{}-{number}.tmp", std::process::id()));
+        match create_new(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 1000 => number += 1,
+            created => return created.map(|file| (file, temporary)),
+        }
+    }
+}
+
+fn why(path: &Path, error: io::Error) -> CreateError {
+    let path = path.to_owned();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::IsADirectory if path.is_dir() => CreateError::IsAFolder { path },
+        ErrorKind::AlreadyExists => CreateError::Exists { path },
+        ErrorKind::NotFound if folder.is_some_and(|folder| !folder.exists()) => CreateError::NoFolder { path },
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => CreateError::NotWritable { path, error },
+        _ => CreateError::Other { path, error },
+    }
+}

@@ -1,0 +1,177 @@
+//! Numbers and moments, to and from the digits in the files. No allocation: these run for every cell.
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use std::time::Duration;
+
+/// Appends a whole number.
+pub(super) fn push_whole(value: u64, to: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = value;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    to.extend_from_slice(&digits[at..]);
+}
+
+/// Appends exactly `width` digits, zeros in front.
+fn push_padded(value: u32, width: u32, to: &mut Vec<u8>) {
+    for place in (0..width).rev() {
+        to.push(b'0' + (value / 10_u32.pow(place) % 10) as u8);
+    }
+}
+
+/// Appends seconds with six decimals; what is below a microsecond is cut off.
+pub(super) fn push_elapsed(elapsed: Duration, to: &mut Vec<u8>) {
+    push_whole(elapsed.as_secs(), to);
+    to.push(b'.');
+    push_padded(elapsed.subsec_micros(), 6, to);
+}
+
+/// Appends `2026-11-23T10:17:22.105Z`; what is below a millisecond is cut off.
+pub(super) fn push_time(time: DateTime<Utc>, to: &mut Vec<u8>) {
+    let Ok(year @ 0..=9999) = u32::try_from(time.year()) else {
+        return to.extend_from_slice(time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true).as_bytes());
+    };
+    // In a leap second chrono counts the nanoseconds on: second 59 and 1.2e9 of them are 60.2.
+    let nanos = time.nanosecond();
+    let second = time.second() + nanos / 1_000_000_000;
+    for (value, width, end) in [
+        (year, 4, b'-'),
+        (time.month(), 2, b'-'),
+        (time.day(), 2, b'T'),
+        (time.hour(), 2, b':'),
+        (time.minute(), 2, b':'),
+        (second, 2, b'.'),
+        (nanos % 1_000_000_000 / 1_000_000, 3, b'Z'),
+    ] {
+        push_padded(value, width, to);
+        to.push(end);
+    }
+}
+
+/// A moment in any spelling that people's programs leave behind: RFC 3339, with a blank for the `T`, or without a zone (then UTC).
+pub(super) fn read_time(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").map(|time| time.to_utc()))
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc()))
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|time| time.and_utc()))
+        .ok()
+}
+
+/// Seconds with any number of decimals, in microseconds; further decimals are cut off.
+pub(super) fn read_elapsed(text: &[u8]) -> Option<Duration> {
+    let (whole, decimals) = match memchr::memchr(b'.', text) {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &[][..]),
+    };
+    // Fifteen digits are thirty million years, and far from where the arithmetic ends.
+    if whole.is_empty() || whole.len() > 15 || !decimals.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let seconds = read_whole(whole)?;
+    let micros = (0..6).fold(0, |sum, place| sum * 10 + u32::from(decimals.get(place).map_or(0, |digit| digit - b'0')));
+    Some(Duration::new(seconds, micros * 1000))
+}
+
+/// A whole number, digits only.
+pub(super) fn read_whole(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { sum.checked_mul(10)?.checked_add(u64::from(digit)) }
+    })
+}
+
+/// A number of bytes. Programs that know no empty whole numbers (pandas) write columns with gaps back as `40345600.0`.
+pub(super) fn read_bytes(text: &[u8]) -> Option<u64> {
+    read_whole(text).or_else(|| {
+        let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+        (value.is_finite() && (0.0..=9.0e18).contains(&value)).then(|| value.round() as u64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(push: impl Fn(&mut Vec<u8>)) -> String {
+        let mut text = Vec::new();
+        push(&mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back(value: u64) {
+            let text = written(|to| push_whole(value, to));
+            prop_assert_eq!(&text, &value.to_string());
+            prop_assert_eq!(read_bytes(text.as_bytes()), Some(value));
+        }
+
+        #[test]
+        fn elapsed_comes_back_in_microseconds(micros in 0..u64::MAX / 1000) {
+            let elapsed = Duration::from_micros(micros);
+            let text = written(|to| push_elapsed(elapsed, to));
+            prop_assert_eq!(read_elapsed(text.as_bytes()), Some(elapsed));
+        }
+
+        #[test]
+        fn moments_are_spelled_as_chrono_spells_them(millis in -62_167_219_200_000_i64..253_402_300_800_000) {
+            let time = DateTime::from_timestamp_millis(millis).unwrap();
+            let text = written(|to| push_time(time, to));
+            prop_assert_eq!(&text, &time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+            prop_assert_eq!(read_time(&text), Some(time));
+        }
+    }
+
+    #[test]
+    fn other_numbers_of_decimals_are_read_too() {
+        for (text, micros) in [("3", 3_000_000), ("0.5", 500_000), ("1.", 1_000_000), ("0.1234569", 123_456)] {
+            assert_eq!(read_elapsed(text.as_bytes()), Some(Duration::from_micros(micros)), "{text}");
+        }
+        for text in ["", ".5", "-1", "1e3", "nan", "1.2.3", "1.2x", "9999999999999999"] {
+            assert_eq!(read_elapsed(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_other_programs_make_of_a_moment_is_read() {
+        let time = read_time("2026-11-23T10:17:22.105Z");
+        assert!(time.is_some());
+        for text in [
+            "2026-11-23 10:17:22.105000+00:00",
+            "2026-11-23 10:17:22.105+00",
+            "2026-11-23 11:17:22.105+0100",
+            "2026-11-23T10:17:22.105",
+            "2026-11-23 10:17:22.105",
+        ] {
+            assert_eq!(read_time(text), time, "{text}");
+        }
+        assert_eq!(read_time("yesterday"), None);
+    }
+
+    #[test]
+    fn a_leap_second_is_the_sixtieth() {
+        let time = read_time("2016-12-31T23:59:60.250Z").unwrap();
+        assert_eq!(written(|to| push_time(time, to)), "2016-12-31T23:59:60.250Z");
+    }
+
+    #[test]
+    fn bytes_may_have_become_floats() {
+        assert_eq!(read_bytes(b"40345600.0"), Some(40_345_600));
+        for text in ["", "-1", "NaN", "inf", "1e30", "12 KB"] {
+            assert_eq!(read_bytes(text.as_bytes()), None, "{text}");
+        }
+    }
+}

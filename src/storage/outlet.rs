@@ -1,0 +1,240 @@
+//! One file that is written to: whole records only, whatever happens to it.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// What a recording is written to. A trait because a full disk has to be played in tests.
+pub trait Output {
+    /// Appends, perhaps less than all, and tells how much: as `write(2)` on a file opened for appending.
+    ///
+    /// # Errors
+    /// Whatever the system says; nothing was written then.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Cuts the file to `length` bytes.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
+
+    /// How long the file is now: somebody else may have cut it.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn length(&mut self) -> io::Result<u64>;
+
+    /// Whether the file is still where it was created.
+    fn place(&mut self) -> Place;
+}
+
+/// Where a file is that is being written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Where it was created.
+    There,
+    /// Its path is empty: it was deleted or moved away.
+    Gone,
+    /// Another file stands in its place.
+    Replaced,
+}
+
+/// Which of a recording's two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The samples.
+    Csv,
+    /// The events.
+    Events,
+}
+
+/// Something about a file that the user should be told, once.
+#[derive(Debug)]
+pub enum Report {
+    /// It takes nothing any more. The next report about it is that it does again.
+    Failing {
+        /// Which file.
+        part: Part,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It takes bytes again.
+    Recovered {
+        /// Which file.
+        part: Part,
+        /// Ticks (of the CSV) or events (of the sidecar) that were lost meanwhile.
+        lost: u64,
+    },
+    /// Somebody cut it. What comes is written at its end; the CSV gets its header anew where that was cut off.
+    Cut {
+        /// Which file.
+        part: Part,
+    },
+    /// It was deleted or moved away. Recording goes on into the file, wherever it is.
+    Gone {
+        /// Which file.
+        part: Part,
+    },
+    /// Another file stands in its place. Recording goes on into the old one.
+    Replaced {
+        /// Which file.
+        part: Part,
+    },
+}
+
+impl Report {
+    /// Which file it is about.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Failing { part, .. }
+            | Self::Recovered { part, .. }
+            | Self::Cut { part }
+            | Self::Gone { part }
+            | Self::Replaced { part } => *part,
+        }
+    }
+
+    /// The line for stderr, without `memrec: ` before it. `path` is that of the file it is about.
+    pub fn message(&self, path: &Path) -> String {
+        format!("{}: {}: {self}", self.what(), crate::model::printable(&path.to_string_lossy()))
+    }
+
+    fn what(&self) -> &'static str {
+        match (self, self.part()) {
+            (Self::Failing { .. }, Part::Csv) => "cannot write the samples",
+            (Self::Failing { .. }, Part::Events) => "cannot write the events",
+            (_, Part::Csv) => "the samples",
+            (_, Part::Events) => "the events",
+        }
+    }
+}
+
+/// Why and what now, without the path: this also serves as the text of a note.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failing { error, .. } => {
+                write!(f, "{error}; the command goes on, and so does the recording when there is room again")
+            }
+            Self::Recovered { lost, part: Part::Csv } => write!(f, "written again; {lost} ticks were lost"),
+            Self::Recovered { lost, part: Part::Events } => write!(f, "written again; {lost} events were lost"),
+            Self::Cut { .. } => f.write_str("the file was cut short by somebody else; recording goes on at its end"),
+            Self::Gone { .. } => f.write_str("the file was deleted or moved away; recording goes on into it"),
+            Self::Replaced { .. } => f.write_str(
+                "another file stands in its place; recording goes on into the old one, which has no name here",
+            ),
+        }
+    }
+}
+
+/// A file, and how long it is as far as whole records go.
+#[derive(Debug)]
+pub(super) struct Outlet<O> {
+    output: O,
+    part: Part,
+    /// What an emptied file begins with anew.
+    header: Vec<u8>,
+    known: u64,
+    /// What was lost since the file stopped taking bytes.
+    outage: Option<u64>,
+    place: Place,
+}
+
+impl<O: Output> Outlet<O> {
+    /// Writes the header.
+    pub(super) fn new(mut output: O, part: Part, header: Vec<u8>) -> io::Result<Self> {
+        let known = output.length()?;
+        let mut outlet = Self { output, part, header, known, outage: None, place: Place::There };
+        if !outlet.header.is_empty() {
+            let header = std::mem::take(&mut outlet.header);
+            let written = outlet.append_whole(&header);
+            outlet.header = header;
+            written?;
+        }
+        Ok(outlet)
+    }
+
+    /// Appends records, all of them or none; `true` if they are in the file. Reports come once for each change.
+    pub(super) fn append(&mut self, records: &[u8], reports: &mut Vec<Report>) -> bool {
+        match self.append_resynced(records, reports) {
+            Ok(()) => {
+                if let Some(lost) = self.outage.take() {
+                    reports.push(Report::Recovered { part: self.part, lost });
+                }
+                true
+            }
+            Err(error) => {
+                if self.outage.is_none() {
+                    self.outage = Some(0);
+                    reports.push(Report::Failing { part: self.part, error });
+                }
+                false
+            }
+        }
+    }
+
+    /// Counts what could not be kept until there was room again.
+    pub(super) fn lose(&mut self, count: u64) {
+        *self.outage.get_or_insert(0) += count;
+    }
+
+    /// Looks whether the file is still where it was.
+    pub(super) fn look(&mut self, reports: &mut Vec<Report>) {
+        let place = self.output.place();
+        if place != self.place {
+            self.place = place;
+            match place {
+                Place::There => {}
+                Place::Gone => reports.push(Report::Gone { part: self.part }),
+                Place::Replaced => reports.push(Report::Replaced { part: self.part }),
+            }
+        }
+    }
+
+    fn append_resynced(&mut self, records: &[u8], reports: &mut Vec<Report>) -> io::Result<()> {
+        let length = self.output.length()?;
+        if length == self.known {
+            return self.append_whole(records);
+        }
+        if length < self.known {
+            reports.push(Report::Cut { part: self.part });
+        }
+        // With less than its header left the file begins anew. Else it may end in the middle of a line, cut by somebody or torn by ourselves
+        // when the piece could not be taken back: a line end makes that piece a line of its own.
+        let mut resumed = Vec::with_capacity(records.len() + self.header.len() + 1);
+        self.known = length;
+        if length < self.header.len() as u64 {
+            if length > 0 {
+                self.output.truncate(0)?;
+                self.known = 0;
+            }
+            resumed.extend_from_slice(&self.header);
+        } else if length > 0 {
+            resumed.push(b'\n');
+        }
+        resumed.extend_from_slice(records);
+        self.append_whole(&resumed)
+    }
+
+    /// One write, unless it falls short: then the rest is tried to learn why, and the piece is taken back.
+    fn append_whole(&mut self, records: &[u8]) -> io::Result<()> {
+        let mut written = 0;
+        let failed = loop {
+            match self.output.append(&records[written..]) {
+                Ok(0) => break io::ErrorKind::WriteZero.into(),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break error,
+            }
+            if written == records.len() {
+                self.known += written as u64;
+                return Ok(());
+            }
+        };
+        if written > 0 {
+            // If this fails, the length tells it next time.
+            let _ = self.output.truncate(self.known);
+        }
+        Err(failed)
+    }
+}

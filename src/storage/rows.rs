@@ -1,0 +1,337 @@
+//! One line of a recording, read. Two ways that must say the same: a fast one for the rows that memrec writes nearly always (no quotes, our
+//! order of columns), and the csv crate for all others.
+//!
+//! ```text
+//! 2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,hypercorn,40345600,40345600,0,,
+//! ```
+
+use super::columns::{self, Cell, Layout};
+use super::numbers;
+use super::ticks::Ticks;
+use crate::model::{Memory, Pid, ProcessNumber};
+use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+use std::io::Cursor;
+use std::time::Duration;
+
+/// A row as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RowRead<'a> {
+    pub(super) time: DateTime<Utc>,
+    pub(super) elapsed: Duration,
+    pub(super) identity: Identity<'a>,
+    pub(super) memory: Memory,
+}
+
+/// Whose row it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Identity<'a> {
+    /// That of the row which stood in this place at the tick before, byte for byte.
+    AsExpected,
+    Read {
+        process: ProcessNumber,
+        pid: Pid,
+        ppid: Pid,
+        /// As it stands in the file, unquoted.
+        name: Cow<'a, str>,
+        /// The bytes to compare the next tick's row with; empty for "do not".
+        text: &'a [u8],
+    },
+}
+
+/// Why a line is not taken as a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoRow {
+    /// A row that is not a process': the group's, of later versions.
+    NoProcess,
+    /// The column that cannot be read, or none where the number of cells is wrong.
+    Malformed(Option<&'static str>),
+}
+
+/// Reads lines of one layout.
+pub(super) struct Rows {
+    layout: Layout,
+    /// `2026-11-23T10:17:` of the row before, and what it means in milliseconds.
+    minute: ([u8; 17], i64),
+    csv: csv::Reader<Cursor<Vec<u8>>>,
+    record: csv::ByteRecord,
+}
+
+impl Rows {
+    pub(super) fn new(layout: Layout) -> Self {
+        let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Cursor::new(Vec::new()));
+        Self { layout, minute: ([0; 17], 0), csv, record: csv::ByteRecord::new() }
+    }
+
+    /// The fast way; `None` where the line needs the other one. Never says anything that the other one would not say.
+    #[inline]
+    pub(super) fn read_plain<'a>(&mut self, line: &'a [u8], ticks: &Ticks) -> Option<RowRead<'a>> {
+        if !self.layout.ours {
+            return None;
+        }
+        let time = self.plain_time(line)?;
+        let (elapsed, at) = plain_elapsed(line, 25)?;
+        let expected = ticks.expected(ticks.is_under_way(elapsed));
+        let (identity, at) = if !expected.is_empty() && line[at..].starts_with(expected) {
+            (Identity::AsExpected, at + expected.len())
+        } else {
+            plain_identity(line, at)?
+        };
+        let memory = self.plain_memory(line, at)?;
+        Some(RowRead { time, elapsed, identity, memory })
+    }
+
+    /// `2026-11-23T10:17:22.105Z,`: only seconds and milliseconds are read while the minute stays the same.
+    #[inline]
+    fn plain_time(&mut self, line: &[u8]) -> Option<DateTime<Utc>> {
+        let stamp: &[u8; 25] = line.first_chunk()?;
+        let (minute, rest): (&[u8; 17], &[u8]) = stamp.split_first_chunk()?;
+        let &[s1, s0, b'.', m2, m1, m0, b'Z', b','] = rest else { return None };
+        let digit = |byte: u8| i64::from(byte.wrapping_sub(b'0'));
+        let digits = [s1, s0, m2, m1, m0].map(digit);
+        // `:60` is a leap second, which chrono knows how to hold.
+        if digits.iter().any(|digit| *digit > 9) || digits[0] > 5 {
+            return None;
+        }
+        if *minute != self.minute.0 {
+            let text = std::str::from_utf8(&stamp[..17]).ok()?;
+            let time = DateTime::parse_from_rfc3339(&format!("{text}00Z")).ok()?;
+            self.minute = (*minute, time.timestamp_millis());
+        }
+        let millis = digits[0] * 10_000 + digits[1] * 1000 + digits[2] * 100 + digits[3] * 10 + digits[4];
+        DateTime::from_timestamp_millis(self.minute.1 + millis)
+    }
+
+    /// The cells behind the name, up to the end of the line: digits or nothing.
+    #[inline]
+    fn plain_memory(&self, line: &[u8], mut at: usize) -> Option<Memory> {
+        let mut memory = Memory::default();
+        let cells = &self.layout.cells[columns::FIXED.len()..];
+        if cells.is_empty() {
+            // The identity took the comma that would have followed it.
+            return None;
+        }
+        let last = cells.len() - 1;
+        for (place, cell) in cells.iter().enumerate() {
+            let (value, end) = plain_whole(line, at)?;
+            if (place == last) != (end == line.len()) || (end < line.len() && line[end] != b',') {
+                return None;
+            }
+            if let Cell::Metric(metric) = cell {
+                *metric.slot(&mut memory) = value;
+            }
+            at = end + 1;
+        }
+        Some(memory)
+    }
+
+    /// The thorough way: any order of columns, quotes, other spellings of numbers and moments. The line has no end of line in it.
+    pub(super) fn read_any(&mut self, line: &[u8]) -> Result<RowRead<'static>, NoRow> {
+        self.cells_of(line);
+        if self.record.len() != self.layout.cells.len() {
+            return Err(NoRow::Malformed(None));
+        }
+        let (mut time, mut elapsed, mut memory) = (DateTime::UNIX_EPOCH, Duration::ZERO, Memory::default());
+        let (mut process, mut pid, mut ppid, mut name) = (None, 0, 0, String::new());
+        for (cell, text) in self.layout.cells.iter().zip(&self.record) {
+            let wrong = |column| NoRow::Malformed(Some(column));
+            match cell {
+                Cell::Time => time = numbers::read_time(&columns::text(text)).ok_or(wrong("time"))?,
+                Cell::Elapsed => elapsed = numbers::read_elapsed(text).ok_or(wrong("elapsed_s"))?,
+                Cell::Process => process = number(text).ok_or(wrong("process"))?,
+                Cell::Pid => pid = number(text).ok_or(wrong("pid"))?.unwrap_or(0),
+                Cell::Ppid => ppid = number(text).ok_or(wrong("ppid"))?.unwrap_or(0),
+                Cell::Name => name = columns::text(text).into_owned(),
+                Cell::Metric(metric) if !text.is_empty() => {
+                    let value = numbers::read_bytes(text).ok_or(wrong(metric.info().column))?;
+                    *metric.slot(&mut memory) = Some(value);
+                }
+                Cell::Metric(_) | Cell::Other => {}
+            }
+        }
+        let process = process.filter(|number| *number > 0).ok_or(NoRow::NoProcess)?;
+        let identity = Identity::Read { process, pid, ppid, name: name.into(), text: &[] };
+        Ok(RowRead { time, elapsed, identity, memory })
+    }
+
+    /// The line's cells, unquoted, in `self.record`.
+    fn cells_of(&mut self, line: &[u8]) {
+        let input = self.csv.get_mut();
+        input.get_mut().clear();
+        input.get_mut().extend_from_slice(line);
+        input.get_mut().push(b'\n');
+        self.record.clear();
+        // Neither can fail on bytes in memory; were it so, the record would be empty and the line malformed.
+        let start = self.csv.seek_raw(std::io::SeekFrom::Start(0), csv::Position::new());
+        if start.is_ok() {
+            let _ = self.csv.read_byte_record(&mut self.record);
+        }
+    }
+}
+
+/// A number that may be empty, which is not 0.
+fn number(text: &[u8]) -> Option<Option<u32>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    numbers::read_bytes(text).and_then(|value| u32::try_from(value).ok()).map(Some)
+}
+
+/// Digits or none, and where they end. At most 18 of them, which cannot overflow.
+#[inline]
+fn plain_whole(line: &[u8], start: usize) -> Option<(Option<u64>, usize)> {
+    let mut at = start;
+    let mut value = 0_u64;
+    while let Some(byte) = line.get(at) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    match at - start {
+        0 => Some((None, at)),
+        1..=18 => Some((Some(value), at)),
+        _ => None,
+    }
+}
+
+/// `0.100213,` with exactly six decimals, and where the next cell begins.
+#[inline]
+fn plain_elapsed(line: &[u8], start: usize) -> Option<(Duration, usize)> {
+    let (seconds, point) = plain_whole(line, start)?;
+    let (decimals, end) = plain_whole(line, point + 1)?;
+    if point - start > 15 || end - point != 7 || line.get(point) != Some(&b'.') || line.get(end) != Some(&b',') {
+        return None;
+    }
+    Some((Duration::new(seconds?, decimals? as u32 * 1000), end + 1))
+}
+
+/// `1,4711,4700,hypercorn,` with a name in plain ASCII, and where the next cell begins.
+fn plain_identity(line: &[u8], start: usize) -> Option<(Identity<'_>, usize)> {
+    let mut at = start;
+    let mut numbers = [0; 3];
+    for number in &mut numbers {
+        let (value, end) = plain_whole(line, at)?;
+        if line.get(end) != Some(&b',') {
+            return None;
+        }
+        *number = u32::try_from(value?).ok()?;
+        at = end + 1;
+    }
+    let length = memchr::memchr(b',', &line[at..])?;
+    let name = &line[at..at + length];
+    let [process, pid, ppid] = numbers;
+    if process == 0 || !name.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"') {
+        return None;
+    }
+    let name = Cow::Borrowed(std::str::from_utf8(name).ok()?);
+    let end = at + length + 1;
+    Some((Identity::Read { process, pid, ppid, name, text: &line[start..end] }, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LINE: &str = "2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,hypercorn,40345600,40345601,0,,";
+
+    fn rows(header: &str) -> Rows {
+        Rows::new(Layout::of(header.trim_end().split(',').map(str::as_bytes)).unwrap())
+    }
+
+    /// Without what only saves the fast way some work the next time.
+    fn essence(row: RowRead<'_>) -> RowRead<'static> {
+        let Identity::Read { process, pid, ppid, name, .. } = row.identity else { panic!("nothing was expected") };
+        let identity = Identity::Read { process, pid, ppid, name: name.into_owned().into(), text: &[] };
+        RowRead { identity, ..row }
+    }
+
+    #[test]
+    fn a_plain_row_is_read_the_fast_way() {
+        let mut rows = rows(&columns::header());
+        let row = essence(rows.read_plain(LINE.as_bytes(), &Ticks::default()).unwrap());
+        assert_eq!(row.elapsed, Duration::from_micros(100_213));
+        assert_eq!(row.time.to_rfc3339(), "2026-11-23T10:17:22.105+00:00");
+        assert_eq!(row.memory.peak_rss, Some(40_345_601));
+        assert_eq!((row.memory.swap, row.memory.pss, row.memory.uss), (Some(0), None, None));
+        assert_eq!(rows.read_any(LINE.as_bytes()), Ok(row));
+    }
+
+    #[test]
+    fn a_quoted_name_is_read_by_the_csv_crate() {
+        let mut rows = rows(&columns::header());
+        let line = LINE.replace("hypercorn", r#""a,""b""""#);
+        assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None);
+        let Identity::Read { name, .. } = rows.read_any(line.as_bytes()).unwrap().identity else { panic!() };
+        assert_eq!(name, r#"a,"b""#);
+    }
+
+    #[test]
+    fn an_unclosed_quote_costs_its_own_line_only() {
+        let mut rows = rows(&columns::header());
+        assert!(rows.read_any(LINE.replace("hypercorn", "\"hyper").as_bytes()).is_err());
+        assert!(rows.read_any(LINE.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_cell_is_named() {
+        let mut rows = rows(&columns::header());
+        for (from, to, column) in [
+            ("40345600", "4x", Some("rss_bytes")),
+            ("2026-11", "never", Some("time")),
+            ("0.100213", "-0.1", Some("elapsed_s")),
+            ("4711", "99999999999", Some("pid")),
+            (",,", ",", None),
+            (",,", ",,,", None),
+        ] {
+            let line = LINE.replace(from, to);
+            assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None, "{line}");
+            assert_eq!(rows.read_any(line.as_bytes()), Err(NoRow::Malformed(column)), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_group_belongs_to_no_process() {
+        let mut rows = rows(&columns::header());
+        for process in ["", "0"] {
+            let line = LINE.replace(",1,4711,4700,hypercorn,", &format!(",{process},0,,[cgroup],"));
+            assert_eq!(rows.read_any(line.as_bytes()), Err(NoRow::NoProcess));
+        }
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "[0-9]{0,21}", 1 => "[0-9]{1,3}\\.[0-9]{0,7}", 1 => "[ -~]{0,8}", 1 => "\\PC{0,4}",
+            1 => Just("2026-11-23T10:17:22.105Z".to_owned()), 1 => Just("2016-12-31T23:59:60.105Z".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_say_the_same(
+            head in prop_oneof![4 => Just("2026-11-23T10:17:22.105Z,0.100213".to_owned()), 1 => "[0-9TZ:.-]{20,26},[0-9.]{0,12}"],
+            identity in prop_oneof![3 => "[0-9]{0,5},[0-9]{1,5},[0-9]{1,5},[ -~]{0,8}", 1 => "\\PC{0,20}"],
+            cells in proptest::collection::vec(cell(), 0..7),
+            further in any::<bool>(),
+        ) {
+            let header = if further { columns::header().replace('\n', ",anon_bytes\n") } else { columns::header() };
+            let mut rows = rows(&header);
+            let line = format!("{head},{identity},{}", cells.join(","));
+            let plain = rows.read_plain(line.as_bytes(), &Ticks::default()).map(essence);
+            if let Some(row) = plain {
+                prop_assert_eq!(rows.read_any(line.as_bytes()), Ok(row));
+            }
+        }
+
+        #[test]
+        fn no_line_brings_it_down(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut rows = rows(&columns::header());
+            let line: Vec<u8> = line.into_iter().filter(|byte| *byte != b'\n').collect();
+            let plain = rows.read_plain(&line, &Ticks::default()).is_some();
+            prop_assert!(!plain || rows.read_any(&line).is_ok());
+        }
+    }
+}

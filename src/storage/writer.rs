@@ -1,0 +1,115 @@
+//! A recording being written: one tick, one write into each file.
+
+use super::columns;
+use super::encode::RowEncoder;
+use super::events::encode_event;
+use super::outlet::{Outlet, Output, Part, Report};
+use crate::model::{Event, Sample};
+use std::io;
+use std::time::Duration;
+
+/// Bytes of events kept while their file takes none. The oldest go first.
+const KEPT_EVENTS: usize = 1 << 20;
+
+/// How often it is looked whether the files are still where they were, by the samples' own time.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Writes a recording. What a tick brought is in the files when [`write`](Self::write) returns.
+///
+/// A file that takes no more bytes is cut back to its last whole record; ticks are then lost and counted, events kept up to a MiB, and every tick
+/// tries again.
+#[derive(Debug)]
+pub struct Writer<O> {
+    csv: Outlet<O>,
+    events: Outlet<O>,
+    rows: RowEncoder,
+    /// Lines of events that are not in the file yet.
+    pending: Vec<u8>,
+    looked: Duration,
+    lost: Lost,
+}
+
+/// What never reached the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Ticks.
+    pub ticks: u64,
+    /// Events.
+    pub events: u64,
+}
+
+impl<O: Output> Writer<O> {
+    /// Begins a recording in two empty files: the header is in the first one when this returns.
+    ///
+    /// # Errors
+    /// A file that takes no bytes, and which: before the command has started there is nothing yet to be saved by going on.
+    pub fn new(csv: O, events: O) -> Result<Self, (Part, io::Error)> {
+        Ok(Self {
+            csv: Outlet::new(csv, Part::Csv, columns::header().into_bytes()).map_err(|error| (Part::Csv, error))?,
+            events: Outlet::new(events, Part::Events, Vec::new()).map_err(|error| (Part::Events, error))?,
+            rows: RowEncoder::default(),
+            pending: Vec::new(),
+            looked: Duration::ZERO,
+            lost: Lost::default(),
+        })
+    }
+
+    /// Writes one tick and what happened since the one before. A sample without rows adds none.
+    ///
+    /// What is returned is to be told, and is empty nearly always; failures are in it, once each, for a recording goes on through them.
+    #[must_use = "the reports are for the user"]
+    pub fn write(&mut self, sample: &Sample, events: &[Event]) -> Vec<Report> {
+        let mut reports = Vec::new();
+        if !sample.rows.is_empty() {
+            self.write_rows(sample, &mut reports);
+        }
+        for event in events {
+            encode_event(event, &mut self.pending);
+        }
+        if !self.pending.is_empty() {
+            self.write_events(&mut reports);
+        }
+        // Not at the very beginning: a file that replaces another one gets its place when the command has started.
+        if sample.elapsed >= self.looked + LOOK_EVERY {
+            self.looked = sample.elapsed;
+            self.csv.look(&mut reports);
+            self.events.look(&mut reports);
+        }
+        reports
+    }
+
+    /// What never reached the files so far, kept events not counted.
+    pub fn lost(&self) -> Lost {
+        self.lost
+    }
+
+    /// How many events wait for room.
+    pub fn events_waiting(&self) -> usize {
+        memchr::memchr_iter(b'\n', &self.pending).count()
+    }
+
+    fn write_rows(&mut self, sample: &Sample, reports: &mut Vec<Report>) {
+        let (csv, lost) = (&mut self.csv, &mut self.lost);
+        self.rows.encode(sample, |rows| {
+            if !csv.append(rows, reports) {
+                csv.lose(1);
+                lost.ticks += 1;
+            }
+        });
+    }
+
+    fn write_events(&mut self, reports: &mut Vec<Report>) {
+        if self.events.append(&self.pending, reports) {
+            self.pending.clear();
+            return;
+        }
+        if self.pending.len() > KEPT_EVENTS {
+            let over = self.pending.len() - KEPT_EVENTS;
+            let cut = memchr::memchr(b'\n', &self.pending[over..]).map_or(self.pending.len(), |end| over + end + 1);
+            let lost = memchr::memchr_iter(b'\n', &self.pending[..cut]).count() as u64;
+            self.pending.drain(..cut);
+            self.events.lose(lost);
+            self.lost.events += lost;
+        }
+    }
+}
