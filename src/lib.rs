@@ -1,6 +1,23 @@
 //! memrec records the memory of a process and of everything it starts, and draws it.
+//!
+//! The command is a thin layer over this library; its rooms, and the way of a sample through them:
+//!
+//! ```text
+//!  the kernel ── source ──┐                                       ┌── analysis ── plot ── picture
+//!                         ├── record ── Sample ── storage ── file ┤
+//!  the command ─ launch ──┘                                       └── analysis ── numbers
+//! ```
+//!
+//! [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
+//! `docs/ARCHITECTURE.md`.
+
+pub mod analysis;
+pub mod cli;
+pub mod commands;
+pub mod exit;
 pub mod launch;
 pub mod model;
+pub mod plot;
 pub mod record;
 pub mod source;
 pub mod storage;

@@ -28,7 +28,11 @@ impl Misuse {
         }
         let command = line.get(1).and_then(|word| word.to_str()).unwrap_or_default();
         let known = ["run", "attach", "plot", "list", "peak"].contains(&command);
-        let (what, see) = if known { (format!("{command}: "), format!("memrec {command} --help")) } else { (String::new(), "memrec --help".to_owned()) };
+        let (what, see) = if known {
+            (format!("{command}: "), format!("memrec {command} --help"))
+        } else {
+            (String::new(), "memrec --help".to_owned())
+        };
         let message = format!("{what}{}; see '{see}'", one_line(&error));
         Self::Wrong { message, recording: matches!(command, "run" | "attach") }
     }

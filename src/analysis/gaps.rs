@@ -1,0 +1,120 @@
+//! Holes in a recording: times in which nothing was measured, as against ticks that came late.
+
+use crate::model::is_gap;
+use std::time::Duration;
+
+/// How many of the latest distances between ticks say what is usual here.
+const REMEMBERED: usize = 7;
+
+/// Finds holes between ticks as they stream by.
+///
+/// What is usual is judged by the neighbourhood (the median of the latest seven distances) and not by the whole recording: a
+/// recording kept small by thinning has wide ticks at its beginning and close ones at its end, and neither is a hole.
+#[derive(Debug, Clone, Default)]
+pub struct GapFinder {
+    last: Option<Duration>,
+    latest: Vec<Duration>,
+    next: usize,
+}
+
+impl GapFinder {
+    /// Knows from the start what is usual there: the recording's first distances, which an earlier pass has seen.
+    pub fn seeded(first_distances: &[Duration]) -> Self {
+        Self { last: None, latest: first_distances.iter().take(REMEMBERED).copied().collect(), next: 0 }
+    }
+
+    /// Takes the next tick and says whether there is a hole before it.
+    #[inline]
+    pub fn gap_before(&mut self, elapsed: Duration) -> Option<Duration> {
+        let last = self.last.replace(elapsed)?;
+        let between = elapsed.saturating_sub(last);
+        // Against the smallest distance first: whatever passes this is no hole by the median either, and the median costs more.
+        let least = self.latest.iter().min().copied().unwrap_or(between);
+        let gap = is_gap(between, least) && is_gap(between, self.usual());
+        if self.latest.len() < REMEMBERED {
+            self.latest.push(between);
+        } else {
+            self.latest[self.next] = between;
+            self.next = (self.next + 1) % REMEMBERED;
+        }
+        gap.then_some(between)
+    }
+
+    fn usual(&self) -> Duration {
+        median(&mut self.latest.clone())
+    }
+}
+
+/// The first distances of a series of ticks: what a later pass must know to judge its beginning.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Opening {
+    last: Option<Duration>,
+    distances: Vec<Duration>,
+}
+
+impl Opening {
+    /// Takes the next tick; says whether these were the last distances to be collected.
+    #[inline]
+    pub(super) fn add(&mut self, elapsed: Duration) {
+        if self.distances.len() < REMEMBERED {
+            if let Some(last) = self.last {
+                self.distances.push(elapsed.saturating_sub(last));
+            }
+            self.last = Some(elapsed);
+        }
+    }
+
+    /// Whether there are enough of them to judge by.
+    pub(super) fn is_full(&self) -> bool {
+        self.distances.len() >= REMEMBERED
+    }
+
+    /// The first distances; where they are too few to tell, the interval that was asked for.
+    pub(super) fn seed(self, interval: Option<Duration>) -> Vec<Duration> {
+        match interval {
+            Some(interval) if self.distances.len() < 3 => vec![interval; 3],
+            _ => self.distances,
+        }
+    }
+}
+
+/// The middle one of `durations`, which are put into another order; the lower one of two.
+pub(super) fn median(durations: &mut [Duration]) -> Duration {
+    if durations.is_empty() {
+        return Duration::MAX / 4;
+    }
+    let middle = (durations.len() - 1) / 2;
+    *durations.select_nth_unstable(middle).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps(seed: &[u64], ticks: &[u64]) -> Vec<u64> {
+        let seed: Vec<_> = seed.iter().copied().map(Duration::from_millis).collect();
+        let mut finder = GapFinder::seeded(&seed);
+        ticks.iter().filter(|at| finder.gap_before(Duration::from_millis(**at)).is_some()).copied().collect()
+    }
+
+    #[test]
+    fn a_late_tick_is_no_hole_and_a_missing_minute_is_one() {
+        assert_eq!(gaps(&[100; 7], &[0, 100, 200, 450, 500, 60_500, 60_600]), [60_500]);
+    }
+
+    #[test]
+    fn a_thinned_beginning_is_no_row_of_holes() {
+        let ticks = [0, 4000, 8000, 12_000, 16_000, 16_500, 17_000, 17_500, 18_000, 18_500];
+        assert_eq!(gaps(&[4000, 4000, 4000, 4000, 500, 500, 500], &ticks), [0; 0]);
+    }
+
+    #[test]
+    fn two_ticks_alone_have_no_hole_between_them() {
+        assert_eq!(gaps(&[], &[0, 60_000]), [0; 0]);
+    }
+
+    #[test]
+    fn a_hole_at_the_very_beginning_is_found_in_the_second_pass() {
+        assert_eq!(gaps(&[60_000, 100, 100, 100, 100, 100, 100], &[0, 60_000, 60_100]), [60_000]);
+    }
+}

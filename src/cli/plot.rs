@@ -1,0 +1,101 @@
+//! `plot` and `peak`.
+
+use crate::analysis::Window;
+use crate::model::{METRICS, Metric};
+use crate::plot::{Options, Size, View};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// `plot`.
+#[derive(Debug)]
+pub struct Plot {
+    /// The picture; the first recording's name with `.png` without it.
+    pub output: Option<PathBuf>,
+    /// How it looks.
+    pub options: Options,
+    /// Paths or indices; the newest if there is none.
+    pub recordings: Vec<String>,
+}
+
+/// `peak`.
+#[derive(Debug)]
+pub struct Peak {
+    /// Paths or indices; the newest if there is none.
+    pub recordings: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordingsLine {
+    /// Paths, or numbers of 'memrec list': 0 the oldest, -1 the newest [default: the newest]
+    #[arg(value_name = "RECORDING", allow_negative_numbers = true)]
+    recordings: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlotLine {
+    #[command(flatten)]
+    recordings: RecordingsLine,
+    /// The picture [default: the recording's name with .png]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What to draw: rss, peak_rss, swap, pss or uss
+    #[arg(long, value_name = "METRIC", default_value = "rss", value_parser = metric)]
+    metric: Metric,
+    /// How to show processes: stacked where there are several, or as asked
+    #[arg(long, value_name = "auto|stacked|lines|total", value_enum, default_value_t, hide_possible_values = true)]
+    view: ViewWord,
+    /// Draw a part only, from A to B; negative counts from the end: 60,120 or -30s,
+    #[arg(short, long, value_name = "A,B", allow_hyphen_values = true)]
+    window: Option<Window>,
+    /// Instead of the command
+    #[arg(short, long)]
+    title: Option<String>,
+    /// Size of the figure
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x800")]
+    size: Size,
+    /// Pixels of the picture per pixel of the figure: 2 for a screen of twice the density
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    scale: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PeakLine {
+    #[command(flatten)]
+    recordings: RecordingsLine,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum ViewWord {
+    #[default]
+    Auto,
+    Stacked,
+    Lines,
+    Total,
+}
+
+impl From<PlotLine> for Plot {
+    fn from(line: PlotLine) -> Self {
+        let view = match line.view {
+            ViewWord::Auto => View::Auto,
+            ViewWord::Stacked => View::Stacked,
+            ViewWord::Lines => View::Lines,
+            ViewWord::Total => View::Total,
+        };
+        let (metric, window, title) = (line.metric, line.window, line.title);
+        let options = Options { metric, view, window, title, size: line.size, scale: line.scale, ..Options::default() };
+        Self { output: line.output, options, recordings: line.recordings.recordings }
+    }
+}
+
+impl From<PeakLine> for Peak {
+    fn from(line: PeakLine) -> Self {
+        Self { recordings: line.recordings.recordings }
+    }
+}
+
+fn metric(text: &str) -> Result<Metric, String> {
+    Metric::named(text).ok_or_else(|| {
+        let names: Vec<&str> = METRICS.iter().map(|row| row.name).collect();
+        format!("there is no such metric; choose one of {}", names.join(", "))
+    })
+}

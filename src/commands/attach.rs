@@ -1,0 +1,51 @@
+//! `memrec attach`.
+
+use super::Failure;
+use super::output::{Output, start_event};
+use super::plot::{draw_when_ended, refuse_unknown_ending};
+use crate::cli::Attach;
+use crate::exit::Outcome;
+use crate::model::Pid;
+use crate::record::{Attached, SystemClock, Tick, record};
+use crate::source::{self, Orphans, Sighting, Source, State};
+use std::time::Duration;
+
+pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
+    let Attach { recording, pids } = attach;
+    let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
+    if let Some(picture) = &recording.plot {
+        refuse_unknown_ending(picture).map_err(failed)?;
+    }
+    let mut source = source::open(recording.source, Orphans::GoElsewhere)
+        .map_err(|error| failed(format!("cannot read processes: {error}; is /proc mounted?")))?;
+    source::raise_descriptor_limit();
+    let targets: Vec<Sighting> =
+        pids.iter().map(|pid| find(source.as_mut(), *pid).map_err(failed)).collect::<Result<_, _>>()?;
+    // clap has seen to it that there is at least one.
+    let first = &targets[0];
+    let mut output = Output::open(&recording, first.name.as_str())?;
+    let mut attached =
+        Attached::to(pids).map_err(|error| failed(format!("cannot take signals: {error}; try again")))?;
+
+    let start = start_event(&recording, source.command_line(first.key), source.as_ref());
+    let more = if targets.len() > 1 { format!(" and {} more", targets.len() - 1) } else { String::new() };
+    output.say_start(&format!("{} (pid {}){more}", first.name, first.pid), recording.options.interval);
+    let mut sink = |tick: &Tick<'_>| output.write(tick);
+    let ending = record(source.as_mut(), &mut attached, &SystemClock, &recording.options, start, &mut sink)
+        .map_err(|error| failed(format!("cannot record: {error}; try again")))?;
+    output.say_end(&ending);
+    let csv = output.csv().to_owned();
+    drop(output);
+    draw_when_ended(&recording, &csv);
+    Ok(Outcome::Done)
+}
+
+fn find(source: &mut dyn Source, pid: Pid) -> Result<Sighting, String> {
+    let advice = "find one with 'ps' or 'pgrep'";
+    let found = source.identify(pid, Duration::ZERO);
+    let found = found.ok_or_else(|| format!("cannot attach: {pid}: no process has this pid; {advice}"))?;
+    match found.state {
+        State::Alive => Ok(found),
+        State::Zombie => Err(format!("cannot attach: {pid}: this process has ended; {advice}")),
+    }
+}

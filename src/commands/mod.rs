@@ -1,0 +1,51 @@
+//! One file for each command: opens files, puts the rooms' parts together, talks to the user. No arithmetic, no parsing.
+
+mod attach;
+mod list;
+mod output;
+mod peak;
+mod plot;
+mod run;
+mod talk;
+
+use crate::cli::Command;
+use crate::exit::Outcome;
+
+/// Why a command could not be carried out, in one line without the leading `memrec: `, and how memrec is to end.
+#[derive(Debug)]
+pub struct Failure {
+    /// `WHAT: WHICH: WHY; what to do`.
+    pub message: String,
+    /// The exit status to end with.
+    pub outcome: Outcome,
+}
+
+impl Failure {
+    fn new(outcome: Outcome, message: impl std::fmt::Display) -> Self {
+        Self { message: message.to_string(), outcome }
+    }
+}
+
+/// Does what was asked for.
+///
+/// # Errors
+/// What could not be done, to be told to the user.
+pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Run(run) => run::run(run),
+        Command::Attach(attach) => attach::attach(attach),
+        Command::Plot(plot) => plot::plot(&plot),
+        Command::List => list::list(),
+        Command::Peak(peak) => peak::peak(&peak),
+    }
+}
+
+/// Tells why nothing could be done.
+pub fn tell_failure(message: &str) {
+    talk::tell(message);
+}
+
+/// Prints what was asked for: help, the version.
+pub fn print(text: &str) {
+    talk::print(text.trim_end());
+}

@@ -1,0 +1,142 @@
+//! A recording as it comes into being: its files, and what is said of it.
+
+use super::{Failure, talk::tell};
+use crate::cli::{IfExists, Recording, Talk};
+use crate::exit::Outcome;
+use crate::model::{Bytes, CommandLine, Metric, Start, What, clock_span, printable, short_span};
+use crate::record::{Ending, Tick};
+use crate::source::{Source, host};
+use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Version of the format that is written.
+const FORMAT: u32 = 1;
+
+pub(super) struct Output {
+    writer: Writer<OutputFile>,
+    /// Undecided until there is something to record.
+    pending: Option<Pending>,
+    csv: PathBuf,
+    talk: Talk,
+    highest: Option<(u64, Duration)>,
+    /// Notes that were told here and come back with the next tick, to be written down.
+    told: Vec<String>,
+}
+
+impl Output {
+    /// Opens the files. Until [`keep`](Self::keep), an early way out leaves nothing behind.
+    pub(super) fn open(recording: &Recording, name: &str) -> Result<Self, Failure> {
+        let mode = match recording.if_exists {
+            IfExists::Keep => Mode::New,
+            IfExists::Replace => Mode::Force,
+        };
+        let created = match &recording.output {
+            Some(path) => create(path, mode),
+            None => create_unused(Path::new(""), chrono::Utc::now(), name),
+        };
+        let Created { csv, events, pending } = created.map_err(|error| Failure::new(Outcome::NotRecorded, error))?;
+        let path = csv.path().to_owned();
+        let writer = Writer::new(csv, events).map_err(|(part, error)| {
+            let path = file(&path, part);
+            let path = printable(&path.to_string_lossy());
+            Failure::new(
+                Outcome::NotRecorded,
+                format!("cannot write the recording: {path}: {error}; choose another with -o"),
+            )
+        })?;
+        Ok(Self { writer, pending: Some(pending), csv: path, talk: recording.talk, highest: None, told: Vec::new() })
+    }
+
+    /// The samples' file.
+    pub(super) fn csv(&self) -> &Path {
+        &self.csv
+    }
+
+    /// There is something to record: the files stay, and replace what they were to replace.
+    pub(super) fn keep(&mut self) {
+        if let Some(Err(error)) = self.pending.take().map(Pending::commit) {
+            tell(error);
+        }
+    }
+
+    /// Writes a tick down. What went wrong with it is told, and returned to be written down when that can be.
+    pub(super) fn write(&mut self, tick: &Tick<'_>) -> Vec<What> {
+        self.keep();
+        let total = tick.sample.rows.iter().filter_map(|row| Metric::Rss.of(&row.memory)).reduce(|sum, rss| sum + rss);
+        if let Some(total) = total
+            && self.highest.is_none_or(|(highest, _)| total > highest)
+        {
+            self.highest = Some((total, tick.sample.elapsed));
+        }
+        let told = std::mem::take(&mut self.told);
+        for event in tick.events {
+            match &event.what {
+                What::Note { text } if !told.contains(text) => tell(text),
+                _ => {}
+            }
+        }
+        let reports = self.writer.write(tick.sample, tick.events);
+        reports.iter().map(|report| self.report(report)).collect()
+    }
+
+    fn report(&mut self, report: &Report) -> What {
+        let text = report.message(&file(&self.csv, report.part()));
+        tell(&text);
+        self.told.push(text.clone());
+        What::Note { text }
+    }
+
+    /// The line at the start.
+    pub(super) fn say_start(&self, what: &str, interval: Duration) {
+        if self.talk == Talk::Normal {
+            tell(format_args!("recording {what} every {} to {}", short_span(interval), self.shown()));
+        }
+    }
+
+    /// The summary at the end.
+    pub(super) fn say_end(&self, ending: &Ending) {
+        if self.talk == Talk::Quiet {
+            return;
+        }
+        let peak = match self.highest {
+            Some((total, at)) => format!("peak {} at {}", Bytes(total), clock_span(at)),
+            None => "nothing measured".to_owned(),
+        };
+        let processes =
+            if ending.processes == 1 { "1 process".to_owned() } else { format!("{} processes", ending.processes) };
+        let missed = if ending.missed == 0 { String::new() } else { format!(" ({} missed)", ending.missed) };
+        let (span, ticks) = (short_span(ending.elapsed), ending.ticks);
+        tell(format_args!(
+            "{peak}, {processes}, {span}, {ticks} ticks{missed}; see it with: memrec plot {}",
+            self.shown()
+        ));
+    }
+
+    fn shown(&self) -> String {
+        CommandLine::masked([&self.csv]).to_string()
+    }
+}
+
+fn file(csv: &Path, part: Part) -> PathBuf {
+    match part {
+        Part::Csv => csv.to_owned(),
+        Part::Events => sidecar_of(csv),
+    }
+}
+
+/// The first event of a recording.
+pub(super) fn start_event(recording: &Recording, command: Option<CommandLine>, source: &dyn Source) -> Start {
+    let host = host();
+    Start {
+        format: FORMAT,
+        memrec: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.filter(|_| recording.options.command_lines),
+        interval_s: recording.options.interval.as_secs_f64(),
+        host: host.name,
+        kernel: host.kernel,
+        memory_bytes: host.memory_bytes,
+        source: source.name().to_owned(),
+        following: source.following(),
+    }
+}

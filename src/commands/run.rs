@@ -1,0 +1,94 @@
+//! `memrec run`.
+
+use super::output::{Output, start_event};
+use super::plot::{draw_when_ended, refuse_unknown_ending};
+use super::{Failure, talk::tell};
+use crate::cli::Run;
+use crate::exit::Outcome;
+use crate::launch::{Launched, StartError};
+use crate::model::{CommandLine, ExitStatus, printable};
+use crate::record::{Ending, SystemClock, Tick, Why, record};
+use crate::source::{self, Orphans};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
+    let Run { recording, program, arguments } = run;
+    if let Some(picture) = &recording.plot {
+        refuse_unknown_ending(picture).map_err(|message| Failure::new(Outcome::NotRecorded, message))?;
+    }
+    let shown = printable(&program.to_string_lossy());
+    // Before the command starts, so that children that are here already are known as strangers.
+    let mut source = source::open(recording.source, Orphans::ComeToUs).map_err(|error| {
+        Failure::new(Outcome::NotRecorded, format!("cannot read processes: {error}; is /proc mounted?"))
+    })?;
+    let mut output = Output::open(&recording, base_name(&program))?;
+    let csv = std::path::absolute(output.csv()).unwrap_or_else(|_| output.csv().to_owned());
+    let mut launched =
+        Launched::start(&program, &arguments, &csv).map_err(|error| not_started(&program, &shown, error))?;
+    output.keep();
+    // After the start: the command must not inherit it.
+    source::raise_descriptor_limit();
+
+    let command = CommandLine::masked([&program].into_iter().chain(&arguments));
+    let start = start_event(&recording, Some(command), source.as_ref());
+    output.say_start(&format!("{} (pid {})", base_name(&program), launched.pid()), recording.options.interval);
+    let mut sink = |tick: &Tick<'_>| output.write(tick);
+    match record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink) {
+        Ok(ending) => {
+            output.say_end(&ending);
+            let csv = output.csv().to_owned();
+            drop(output);
+            draw_when_ended(&recording, &csv);
+            Ok(outcome(&ending))
+        }
+        Err(error) => {
+            tell(format_args!("recording ended: {shown}: {error}; the command goes on, and memrec waits for it"));
+            let status = launched.wait_to_the_end();
+            Ok(status.map_or(Outcome::Done, Outcome::As))
+        }
+    }
+}
+
+fn outcome(ending: &Ending) -> Outcome {
+    match (ending.why, ending.status) {
+        (Why::Killed, _) => Outcome::TimedOut,
+        (_, Some(status)) => Outcome::As(status),
+        (Why::InTime, None) => Outcome::Done,
+        // Cannot be: only the death of the command ends a recording of it, and nobody else reaps it.
+        (_, None) => Outcome::As(ExitStatus::Code(1)),
+    }
+}
+
+fn not_started(program: &OsStr, shown: &str, error: StartError) -> Failure {
+    match error {
+        StartError::NotFound => Failure::new(
+            Outcome::NotFound,
+            format!("cannot run the command: {shown}: not found; check the name, or give its path"),
+        ),
+        StartError::NotExecutable(error) => Failure::new(
+            Outcome::NotExecutable,
+            format!("cannot run the command: {shown}: {error}; {}", advice(program, shown)),
+        ),
+        StartError::Failed(error) => Failure::new(
+            Outcome::NotRecorded,
+            format!("cannot run the command: {shown}: {error}; try again when there is room"),
+        ),
+    }
+}
+
+/// What someone meant who gave a file that cannot be executed.
+fn advice(program: &OsStr, shown: &str) -> String {
+    let path = Path::new(program);
+    match path.extension().and_then(OsStr::to_str) {
+        _ if path.is_dir() => "give a program in it".to_owned(),
+        Some("py") => format!("run it as: python3 {shown}"),
+        Some("sh") => format!("run it as: sh {shown}"),
+        Some("js") => format!("run it as: node {shown}"),
+        _ => format!("make it executable with: chmod +x {shown}"),
+    }
+}
+
+fn base_name(program: &OsString) -> &str {
+    Path::new(program).file_name().and_then(OsStr::to_str).unwrap_or("process")
+}

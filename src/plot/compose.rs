@@ -1,0 +1,297 @@
+//! From recordings to a [`Chart`]: two passes over each, the first to know who is who, the second to keep what is drawn.
+
+use super::axis::{memory_axis, time_axis};
+use super::cast::Cast;
+use super::chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
+use super::layout::Layout;
+use super::palette::Ink;
+use super::trace::{Series, Trace, Tracer, Wanted};
+use super::{Input, Options, PlotError, View, words};
+use crate::analysis::{Summary, SummaryBuilder};
+use crate::model::{Bytes, Event, Metric, What, printable};
+use std::time::Duration;
+
+/// A recording after the first pass.
+struct Seen<'a> {
+    input: &'a Input<'a>,
+    summary: Summary,
+}
+
+/// Makes the figure of these recordings.
+///
+/// # Errors
+/// If there is nothing to draw in one of them, or it cannot be read.
+pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
+    options.check()?;
+    let seen = inputs.iter().map(|input| look_through(input, options.metric)).collect::<Result<Vec<_>, _>>()?;
+    let (from, to) = span(&seen, options)?;
+    let casts: Vec<Cast> = seen.iter().map(|seen| Cast::of(&seen.summary, options.metric, from, to)).collect();
+    let manner = Manner::of(&casts, options.view);
+    let bands = match &seen[..] {
+        [seen] => bands(&seen.input.events, from, to),
+        _ => Vec::new(),
+    };
+    let names = names(&seen, &casts, manner);
+    let layout = Layout::new(options.size, &names, !bands.is_empty());
+    let columns = (layout.plot.width() * options.scale as f32).round() as u32;
+    let stacked = manner == Manner::Stacked;
+    let wanted = Wanted { metric: options.metric, from, to, columns, stacked };
+    let nobody = Cast { roles: Vec::new(), others: 0 };
+    let mut traces = Vec::new();
+    for (seen, cast) in seen.iter().zip(&casts) {
+        let cast = if matches!(manner, Manner::Stacked | Manner::Lines) { cast } else { &nobody };
+        traces.push(seen.trace(wanted, cast)?);
+    }
+    let max = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes).max().unwrap_or(0);
+    let entries = entries(&traces, &casts, names, manner);
+    // A span of nothing, one tick, still needs a place to stand in.
+    let end = if to > from { to } else { from + Duration::from_secs(1) };
+    Ok(Chart {
+        title: words::title(inputs, options),
+        subtitle: subtitle(&seen, &casts, &traces, from, to, options),
+        x: time_axis(from.as_secs_f64(), end.as_secs_f64(), layout.time_steps()),
+        y: memory_axis(max, layout.memory_steps(), layout.headroom()),
+        peaks: peaks(&traces, manner),
+        layers: layers(traces, &casts, manner),
+        entries,
+        bands,
+    })
+}
+
+/// How series are shown, once it is known how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Stacked,
+    Lines,
+    /// One process, whose line is the total.
+    Single(Ink),
+    /// The total of many.
+    Total,
+    /// The total of several recordings.
+    Overlay,
+}
+
+impl Manner {
+    fn of(casts: &[Cast], view: View) -> Self {
+        let [cast] = casts else { return Self::Overlay };
+        match (view, &cast.roles[..]) {
+            (View::Total, _) | (_, []) => Self::Total,
+            (_, [role]) if cast.others == 0 => Self::Single(role.ink),
+            (View::Lines, _) => Self::Lines,
+            (View::Auto | View::Stacked, _) => Self::Stacked,
+        }
+    }
+}
+
+/// The first pass.
+fn look_through<'a>(input: &'a Input<'a>, metric: Metric) -> Result<Seen<'a>, PlotError> {
+    let interval = input.events.iter().find_map(|event| match &event.what {
+        What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
+        _ => None,
+    });
+    let mut builder = SummaryBuilder::new().with_interval(interval);
+    (input.stream)(&mut |sample| builder.add(sample))?;
+    let summary = builder.finish();
+    if summary.ticks == 0 {
+        return Err(PlotError::Empty(printable(&input.name)));
+    }
+    if summary.total(metric).is_none() {
+        let has: Vec<_> = summary.metrics().map(|metric| metric.info().name).collect();
+        let recording = printable(&input.name);
+        return Err(PlotError::NoMetric { recording, wanted: metric.info().name, has: has.join(", ") });
+    }
+    Ok(Seen { input, summary })
+}
+
+impl Seen<'_> {
+    /// The second pass.
+    fn trace(&self, wanted: Wanted, cast: &Cast) -> Result<Trace, PlotError> {
+        let gaps = self.summary.total(wanted.metric).map(crate::analysis::Total::gap_finder).unwrap_or_default();
+        let mut tracer = Tracer::new(wanted, cast, gaps);
+        (self.input.stream)(&mut |sample| tracer.add(sample))?;
+        Ok(tracer.finish())
+    }
+}
+
+/// The time that the figure shows, which holds the windows of all recordings.
+fn span(seen: &[Seen], options: &Options) -> Result<(Duration, Duration), PlotError> {
+    let mut span: Option<(Duration, Duration)> = None;
+    for Seen { input, summary } in seen {
+        let (first, last) = (summary.first, summary.last);
+        let (from, to) = match options.window {
+            Some(window) => window
+                .resolve(first, last)
+                .map_err(|source| PlotError::Window { recording: printable(&input.name), source })?,
+            // A recording begins at 0 and not at its first tick, unless it is a piece of another one.
+            None if first > last / 10 + Duration::from_secs(1) => (first, last),
+            None => (Duration::ZERO, last),
+        };
+        span = Some(span.map_or((from, to), |span| (span.0.min(from), span.1.max(to))));
+    }
+    span.ok_or(PlotError::NoRecording)
+}
+
+/// A name of the legend, and what tells it from others of that name.
+pub(super) type EntryName = (String, Option<String>);
+
+/// The names of the legend, from top to bottom.
+fn names(seen: &[Seen], casts: &[Cast], manner: Manner) -> Vec<EntryName> {
+    let total = ("total".to_owned(), None);
+    let roles = || {
+        let cast = &casts[0];
+        let others = (cast.others > 0).then(|| (format!("{} others", words::grouped(cast.others as u64)), None));
+        let roles = cast.roles.iter().rev().map(|role| (role.name.clone(), Some(role.pid.to_string())));
+        others.into_iter().chain(roles)
+    };
+    match manner {
+        Manner::Overlay => seen.iter().map(|seen| (printable(&seen.input.name), None)).collect(),
+        Manner::Total => vec![total],
+        Manner::Single(_) => roles().collect(),
+        Manner::Stacked | Manner::Lines => std::iter::once(total).chain(roles()).collect(),
+    }
+}
+
+/// The inks of the parts of a trace of that cast.
+fn inks(cast: &Cast) -> impl Iterator<Item = Ink> + '_ {
+    cast.roles.iter().map(|role| role.ink).chain([Ink::Others])
+}
+
+/// The legend: what the second pass found, beside the names.
+fn entries(traces: &[Trace], casts: &[Cast], names: Vec<EntryName>, manner: Manner) -> Vec<Entry> {
+    let mut rows: Vec<(Ink, Shape, &Series, Option<u64>)> = Vec::new();
+    match manner {
+        Manner::Overlay => {
+            for (rank, trace) in traces.iter().enumerate() {
+                rows.push((Ink::Rank(rank), Shape::StrongLine, &trace.total, trace.total.last));
+            }
+        }
+        Manner::Single(ink) => rows.push((ink, Shape::StrongLine, &traces[0].total, traces[0].total.last)),
+        Manner::Total | Manner::Stacked | Manner::Lines => {
+            rows.push((Ink::Total, Shape::StrongLine, &traces[0].total, traces[0].total.last));
+        }
+    }
+    let shape = if manner == Manner::Stacked { Shape::Area } else { Shape::Line };
+    let mut below = 0;
+    let mut parts = Vec::new();
+    for (part, ink) in traces[0].parts.iter().zip(inks(&casts[0])) {
+        // In a stack a process ends in the middle of its area.
+        let end = part.last.map(|last| if manner == Manner::Stacked { below + last / 2 } else { last });
+        below += part.last.unwrap_or(0);
+        parts.push((ink, shape, part, end));
+    }
+    rows.extend(parts.into_iter().rev());
+    let entry = |((name, id), (ink, shape, series, end)): (EntryName, (Ink, Shape, &Series, Option<u64>))| Entry {
+        ink,
+        shape,
+        value: figures(series, manner),
+        name,
+        id,
+        end,
+    };
+    names.into_iter().zip(rows).map(entry).collect()
+}
+
+/// `last 187 MiB · max 508 MiB`.
+fn figures(series: &Series, manner: Manner) -> String {
+    let Some(peak) = series.peak else { return "not measured".to_owned() };
+    if manner == Manner::Overlay {
+        return words::peak(peak.bytes, peak.at);
+    }
+    let max = Bytes(peak.bytes).to_string();
+    match series.last.map(|last| Bytes(last).to_string()) {
+        Some(last) if last != max => format!("last {last} · max {max}"),
+        _ => format!("max {max}"),
+    }
+}
+
+fn layers(traces: Vec<Trace>, casts: &[Cast], manner: Manner) -> Vec<Layer> {
+    let layer = |ink, shape, segments| Layer { ink, shape, segments };
+    let mut layers = Vec::new();
+    for (rank, trace) in traces.into_iter().enumerate() {
+        let Trace { total, parts, .. } = trace;
+        let shape = if manner == Manner::Stacked { Shape::Area } else { Shape::Line };
+        let parts = parts.into_iter().zip(inks(&casts[rank]));
+        let mut parts: Vec<_> = parts.map(|(part, ink)| layer(ink, shape, part.segments)).collect();
+        match manner {
+            Manner::Stacked => layers.extend(parts.drain(..).rev()),
+            Manner::Lines => layers.append(&mut parts),
+            Manner::Single(ink) => layers.push(layer(ink, Shape::SoftArea, total.segments.clone())),
+            Manner::Total => layers.push(layer(Ink::Total, Shape::SoftArea, total.segments.clone())),
+            Manner::Overlay => {}
+        }
+        let ink = match manner {
+            Manner::Overlay => Ink::Rank(rank),
+            Manner::Single(ink) => ink,
+            _ => Ink::Total,
+        };
+        layers.push(layer(ink, Shape::StrongLine, total.segments));
+    }
+    layers
+}
+
+fn peaks(traces: &[Trace], manner: Manner) -> Vec<PeakMark> {
+    let mark = |(rank, trace): (usize, &Trace)| {
+        let peak = trace.total.peak.filter(|peak| peak.bytes > 0)?;
+        let overlay = manner == Manner::Overlay;
+        Some(PeakMark {
+            at: peak.at.as_secs_f64(),
+            value: peak.bytes,
+            label: if overlay { Bytes(peak.bytes).to_string() } else { words::peak(peak.bytes, peak.at) },
+            ink: overlay.then_some(Ink::Rank(rank)),
+        })
+    };
+    traces.iter().enumerate().filter_map(mark).collect()
+}
+
+fn subtitle(
+    seen: &[Seen],
+    casts: &[Cast],
+    traces: &[Trace],
+    from: Duration,
+    to: Duration,
+    options: &Options,
+) -> Vec<String> {
+    let label = options.metric.info().label;
+    let ([seen], [cast], [trace]) = (seen, casts, traces) else {
+        return vec![format!("{label} of {} recordings, each from its own start", seen.len())];
+    };
+    let mut parts = Vec::new();
+    if let Some(peak) = trace.total.peak {
+        parts.push(words::peak(peak.bytes, peak.at));
+    }
+    parts.push(words::length(to - from));
+    parts.push(words::ticks(trace.ticks, seen.summary.interval));
+    parts.push(words::processes(label, cast.roles.len() + cast.others));
+    if options.metric == Metric::Rss && trace.summed {
+        parts.push("counts shared pages in each process".to_owned());
+    }
+    if seen.summary.gaps > 0 && options.window.is_none() {
+        parts.push(words::gaps(seen.summary.gaps, seen.summary.gap_time));
+    }
+    parts
+}
+
+/// The phases: each from its mark to the next one.
+fn bands(events: &[Event], from: Duration, to: Duration) -> Vec<Band> {
+    let marks: Vec<(Duration, &String)> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Mark { label } => Some((event.elapsed, label)),
+            _ => None,
+        })
+        .collect();
+    let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([to.max(from)]);
+    let band = |(place, ((begins, label), ends)): (usize, (&(Duration, &String), Duration))| Band {
+        from: begins.max(&from).as_secs_f64(),
+        to: ends.min(to).as_secs_f64(),
+        label: printable(label),
+        shaded: place % 2 == 0,
+    };
+    marks
+        .iter()
+        .zip(ends)
+        .enumerate()
+        .map(band)
+        .filter(|band| band.to >= band.from && band.from < to.as_secs_f64())
+        .collect()
+}

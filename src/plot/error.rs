@@ -1,0 +1,52 @@
+//! Why a figure could not be drawn.
+
+use super::Size;
+use crate::analysis::WindowError;
+
+/// Why a figure could not be drawn, as a caller may want to match on it.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// The picture would be too small or too large.
+    #[error("figure: {size}{}: {why}", if *.scale == 1 { String::new() } else { format!(" at scale {scale}") })]
+    Size {
+        /// The size that was asked for.
+        size: Size,
+        /// The scale that was asked for.
+        scale: u32,
+        /// What is wrong with it, and what would be right.
+        why: String,
+    },
+    /// There is nothing to draw from.
+    #[error("figure: no recording was given; name one")]
+    NoRecording,
+    /// A recording has no rows.
+    #[error("figure: {0}: the recording has no rows; record for longer, or draw another one")]
+    Empty(String),
+    /// The metric was not measured.
+    #[error("figure: {recording}: it has no {wanted}; {}", if has.is_empty() { "nothing was measured in it".to_owned() } else { format!("choose one that it has: {has}") })]
+    NoMetric {
+        /// Which recording.
+        recording: String,
+        /// The metric that was asked for.
+        wanted: &'static str,
+        /// Those that were measured.
+        has: String,
+    },
+    /// The window lies outside of the recording.
+    #[error("figure: {recording}: {source}")]
+    Window {
+        /// Which recording.
+        recording: String,
+        /// What is wrong with the window.
+        source: WindowError,
+    },
+    /// The samples could not be read.
+    #[error(transparent)]
+    Reading(#[from] anyhow::Error),
+    /// The picture could not be written.
+    #[error("figure: cannot be written: {0}")]
+    Write(#[from] std::io::Error),
+    /// Drawing itself failed, which should not happen.
+    #[error("figure: cannot be drawn: {0}; please report this")]
+    Drawing(String),
+}

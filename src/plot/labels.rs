@@ -1,0 +1,182 @@
+//! Labels: the names of the series beside their ends or below the plot, and where the label of a peak has room.
+
+use super::chart::{Entry, Shape};
+use super::draw::{Drawn, Pen};
+use super::layout::{AFTER_SWATCH, LEADER, Layout, Legend, Rect, SWATCH, below_width, name_width, spread};
+use super::text::{self, Weight};
+use plotters::style::text_anchor::HPos;
+use plotters_backend::DrawingBackend;
+
+/// Draws the legend.
+pub(super) fn draw<DB: DrawingBackend>(entries: &[Entry], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
+    match layout.legend {
+        Legend::Beside { left, width, row, two_lines } => {
+            let ends = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end as f64).1);
+            let wanted: Vec<_> = entries.iter().map(ends).collect();
+            let (top, bottom) = (layout.plot.top - 6.0, layout.plot.bottom + 4.0);
+            // More than fit are left out at the end; there are twelve at most.
+            let room = ((bottom - top) / row) as usize;
+            let count = entries.len().min(room);
+            let places = spread(&wanted[..count], row, top, bottom);
+            for ((entry, place), wanted) in entries.iter().zip(places).zip(wanted) {
+                if let Some(wanted) = wanted {
+                    leader(entry, layout, wanted, place, pen)?;
+                }
+                beside(entry, layout, (left, place), (width, two_lines), pen)?;
+            }
+            Ok(())
+        }
+        Legend::Below { top, row, rows } => below(entries, layout, (top, row, rows), pen),
+    }
+}
+
+/// A thin line from the end of a series to its name.
+fn leader<DB: DrawingBackend>(entry: &Entry, layout: &Layout, from: f32, to: f32, pen: &Pen<DB>) -> Drawn<DB> {
+    let left = layout.plot.right + 3.0;
+    let right = layout.plot.right + LEADER - 3.0;
+    let knee = [(left, from), (left + 4.0, from), (right - 4.0, to), (right, to)];
+    pen.line(&knee, pen.palette.line(entry.ink), 0.75, 1.0)
+}
+
+fn swatch<DB: DrawingBackend>(entry: &Entry, left: f32, middle: f32, pen: &Pen<DB>) -> Drawn<DB> {
+    let right = left + SWATCH;
+    match entry.shape {
+        Shape::Area | Shape::SoftArea => {
+            let half = SWATCH / 2.0;
+            let rect = Rect { left, right, top: middle - half, bottom: middle + half };
+            pen.rect(rect, pen.palette.fill(entry.ink), 1.0)
+        }
+        Shape::Line | Shape::StrongLine => {
+            pen.line(&[(left, middle), (right, middle)], pen.palette.line(entry.ink), 1.0, 2.5)
+        }
+    }
+}
+
+/// One label: name and pid, and the figures below or behind them. `middle` is the middle of the whole.
+fn beside<DB: DrawingBackend>(
+    entry: &Entry,
+    layout: &Layout,
+    (left, middle): (f32, f32),
+    (width, two_lines): (f32, bool),
+    pen: &Pen<DB>,
+) -> Drawn<DB> {
+    let sizes = layout.sizes;
+    let quiet = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
+    if two_lines {
+        let first = middle - 1.0;
+        swatch(entry, left - AFTER_SWATCH - SWATCH, first - sizes.name * 0.36, pen)?;
+        name(entry, layout, (left, first), width, pen)?;
+        let value = text::fit(&entry.value, sizes.value, Weight::Regular, width);
+        return pen.text(&value, (left, first + sizes.value + 4.5), sizes.value, quiet);
+    }
+    swatch(entry, left - AFTER_SWATCH - SWATCH, middle, pen)?;
+    let baseline = middle + sizes.name * 0.36;
+    // The last of the figures: the highest.
+    let value = entry.value.rsplit("max ").next().unwrap_or_default();
+    let value_width = text::width(value, sizes.value, Weight::Regular);
+    let room = width - value_width - 8.0;
+    let used = name(entry, layout, (left, baseline), room, pen)?;
+    pen.text(value, (left + used + 8.0, baseline), sizes.value, quiet)
+}
+
+/// A name, and its pid in a lighter type; says how wide they are.
+fn name<DB: DrawingBackend>(
+    entry: &Entry,
+    layout: &Layout,
+    (left, baseline): (f32, f32),
+    room: f32,
+    pen: &Pen<DB>,
+) -> Result<f32, plotters::drawing::DrawingAreaErrorKind<DB::ErrorType>> {
+    let sizes = layout.sizes;
+    let whole = (entry.name.clone(), entry.id.clone());
+    let id_width = name_width(&whole, sizes) - text::width(&entry.name, sizes.name, Weight::SemiBold);
+    let fitted = text::fit(&entry.name, sizes.name, Weight::SemiBold, room - id_width);
+    pen.text(&fitted, (left, baseline), sizes.name, (Weight::SemiBold, pen.palette.text, HPos::Left))?;
+    let used = text::width(&fitted, sizes.name, Weight::SemiBold);
+    if let Some(id) = &entry.id {
+        let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
+        pen.text(id, (left + used + 6.0, baseline), sizes.value, style)?;
+    }
+    Ok(used + id_width)
+}
+
+fn below<DB: DrawingBackend>(
+    entries: &[Entry],
+    layout: &Layout,
+    (top, row, rows): (f32, f32, usize),
+    pen: &Pen<DB>,
+) -> Drawn<DB> {
+    let (mut x, mut line) = (layout.plot.left, 0);
+    for entry in entries {
+        let whole = (entry.name.clone(), entry.id.clone());
+        let width = below_width(&whole, layout.sizes);
+        if x > layout.plot.left && x + width - 18.0 > layout.plot.right {
+            (x, line) = (layout.plot.left, line + 1);
+        }
+        if line == rows {
+            return Ok(());
+        }
+        let middle = top + (line as f32 + 0.5) * row;
+        swatch(entry, x, middle, pen)?;
+        let at = (x + SWATCH + AFTER_SWATCH, middle + layout.sizes.name * 0.36);
+        name(entry, layout, at, 160.0, pen)?;
+        x += width;
+    }
+    Ok(())
+}
+
+/// Where the label of a peak at `at` stands: above it, else beside it, inside the plot and clear of those already `taken`.
+pub(super) fn peak_place((x, y): (f32, f32), (width, size): (f32, f32), plot: Rect, taken: &[Rect]) -> Option<Rect> {
+    let height = size * 1.3;
+    let away = size * 0.37 + 4.0;
+    let inside = |left: f32| left.clamp(plot.left + 4.0, (plot.right - width - 4.0).max(plot.left + 4.0));
+    let candidates = [
+        (inside(x - width / 2.0), y - away - height),
+        (x - away - width - 3.0, y - height / 2.0),
+        (x + away + 3.0, y - height / 2.0),
+        (inside(x - width / 2.0), y + away),
+    ];
+    candidates.into_iter().map(|(left, top)| Rect { left, top, right: left + width, bottom: top + height }).find(
+        |place| {
+            let in_plot = place.left >= plot.left
+                && place.right <= plot.right
+                && place.top >= plot.top - 2.0
+                && place.bottom <= plot.bottom;
+            in_plot && taken.iter().all(|other| !overlaps(place, other))
+        },
+    )
+}
+
+fn overlaps(a: &Rect, b: &Rect) -> bool {
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLOT: Rect = Rect { left: 80.0, top: 90.0, right: 1200.0, bottom: 700.0 };
+
+    #[test]
+    fn the_label_of_a_peak_stays_in_the_plot() {
+        for x in [80.0, 300.0, 1200.0] {
+            for y in [91.0, 130.0, 400.0, 700.0] {
+                let place = peak_place((x, y), (160.0, 13.0), PLOT, &[]).unwrap();
+                assert!(place.left >= PLOT.left && place.right <= PLOT.right, "{x} {y} {place:?}");
+                assert!(place.top >= PLOT.top - 2.0 && place.bottom <= PLOT.bottom, "{x} {y} {place:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_peaks_in_one_place_have_labels_beside_each_other_and_a_tenth_has_none() {
+        let mut taken = Vec::new();
+        for _ in 0..10 {
+            if let Some(place) = peak_place((600.0, 300.0), (160.0, 13.0), PLOT, &taken) {
+                assert!(taken.iter().all(|other| !overlaps(&place, other)));
+                taken.push(place);
+            }
+        }
+        assert_eq!(taken.len(), 4);
+    }
+}

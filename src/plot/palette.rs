@@ -1,0 +1,94 @@
+//! The colours of a figure: one table a theme.
+
+use super::Theme;
+use plotters::style::RGBColor;
+
+/// What something is painted with, said without a colour, so that a chart is the same in every theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ink {
+    /// The sum over the tree.
+    Total,
+    /// A process or a recording, by its rank.
+    Rank(usize),
+    /// Everything that is too small to be shown by itself.
+    Others,
+}
+
+/// How many ranks have a colour of their own.
+pub(super) const RANKS: usize = 10;
+
+/// The colours of a theme.
+#[derive(Debug)]
+pub(super) struct Palette {
+    pub(super) background: RGBColor,
+    /// Titles and names.
+    pub(super) text: RGBColor,
+    /// Everything beside them.
+    pub(super) quiet_text: RGBColor,
+    pub(super) axis: RGBColor,
+    /// Every second phase.
+    pub(super) band: RGBColor,
+    /// Where a phase begins.
+    pub(super) boundary: RGBColor,
+    pub(super) peak: RGBColor,
+    total: RGBColor,
+    /// For areas, and for lines, which are thin and must be darker to be seen.
+    others: (RGBColor, RGBColor),
+    ranks: [(RGBColor, RGBColor); RANKS],
+}
+
+const fn rgb(code: u32) -> RGBColor {
+    RGBColor((code >> 16) as u8, (code >> 8) as u8, code as u8)
+}
+
+/// The ten are at least 12 CIELAB units from each other for protan, deutan and tritan eyes (Machado 2009, full severity), and
+/// the first ones, which most figures are made of, 14 and more; they differ in lightness too.
+static LIGHT: Palette = Palette {
+    background: rgb(0xFFFFFF),
+    text: rgb(0x1B2030),
+    quiet_text: rgb(0x667085),
+    axis: rgb(0xB6BDC9),
+    band: rgb(0xF5F7FA),
+    boundary: rgb(0xA5ADBB),
+    peak: rgb(0xCF2A45),
+    total: rgb(0x1B2030),
+    others: (rgb(0xCDD1D7), rgb(0x8C94A3)),
+    ranks: [
+        (rgb(0x76A5DE), rgb(0x2F6DB8)),
+        (rgb(0xF6B460), rgb(0xD97F0F)),
+        (rgb(0x63BFA0), rgb(0x1F8F6B)),
+        (rgb(0xC8577A), rgb(0xB83A62)),
+        (rgb(0xF3E59B), rgb(0xBFA01F)),
+        (rgb(0x7F6BC2), rgb(0x6A54B5)),
+        (rgb(0x2B4F7F), rgb(0x1E3C66)),
+        (rgb(0x8F5A38), rgb(0x83491F)),
+        (rgb(0x8FAE3E), rgb(0x6F8F1F)),
+        (rgb(0x5E2F50), rgb(0x5E2F50)),
+    ],
+};
+
+impl Palette {
+    pub(super) fn of(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Light => &LIGHT,
+        }
+    }
+
+    /// For an area of that ink.
+    pub(super) fn fill(&self, ink: Ink) -> RGBColor {
+        match ink {
+            Ink::Total => self.total,
+            Ink::Rank(rank) => self.ranks[rank % RANKS].0,
+            Ink::Others => self.others.0,
+        }
+    }
+
+    /// For a line of that ink.
+    pub(super) fn line(&self, ink: Ink) -> RGBColor {
+        match ink {
+            Ink::Total => self.total,
+            Ink::Rank(rank) => self.ranks[rank % RANKS].1,
+            Ink::Others => self.others.1,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The second pass: the samples stream by once more, and only what will be drawn is kept of them.
+
+use super::cast::Cast;
+use crate::analysis::{Downsampler, GapFinder, Peak, Segment, is_carried, is_process};
+use crate::model::{Metric, ProcessNumber, Sample};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What is wanted of a recording.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) metric: Metric,
+    pub(super) from: Duration,
+    pub(super) to: Duration,
+    pub(super) columns: u32,
+    /// Each process upon those below it, rather than by itself.
+    pub(super) stacked: bool,
+}
+
+/// One line of a figure.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Series {
+    pub(super) segments: Vec<Segment>,
+    /// The highest value in the window; in a stack of the process itself, not of what it stands upon.
+    pub(super) peak: Option<Peak>,
+    /// The value at the last tick; none if it was gone by then.
+    pub(super) last: Option<u64>,
+}
+
+/// A recording, thinned to what is drawn.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Trace {
+    pub(super) total: Series,
+    /// One for each role of the cast, and one for the others if there are any.
+    pub(super) parts: Vec<Series>,
+    /// Ticks in the window.
+    pub(super) ticks: u64,
+    /// Whether a tick had the metric of several processes.
+    pub(super) summed: bool,
+}
+
+/// The value of one part at one tick.
+#[derive(Debug, Clone, Copy, Default)]
+struct Now {
+    bytes: u64,
+    present: bool,
+}
+
+#[derive(Debug)]
+struct Part {
+    line: Downsampler,
+    peak: Option<Peak>,
+    last: Option<u64>,
+    joined: bool,
+}
+
+/// Takes ticks and makes a [`Trace`].
+#[derive(Debug)]
+pub(super) struct Tracer {
+    wanted: Wanted,
+    gaps: GapFinder,
+    parts: Vec<Part>,
+    total: Part,
+    places: HashMap<ProcessNumber, usize>,
+    /// Who stood in this row at the tick before, and which part that is: nearly always the same as now.
+    hints: Vec<(ProcessNumber, usize)>,
+    carried: Option<HashMap<ProcessNumber, u64>>,
+    now: Vec<Now>,
+    ticks: u64,
+    summed: bool,
+}
+
+impl Tracer {
+    pub(super) fn new(wanted: Wanted, cast: &Cast, gaps: GapFinder) -> Self {
+        let part = || Part {
+            line: Downsampler::new(wanted.from, wanted.to, wanted.columns),
+            peak: None,
+            last: None,
+            joined: false,
+        };
+        let count = cast.roles.len() + usize::from(cast.others > 0);
+        Self {
+            wanted,
+            gaps,
+            parts: (0..count).map(|_| part()).collect(),
+            total: part(),
+            places: cast.roles.iter().enumerate().map(|(place, role)| (role.number, place)).collect(),
+            hints: Vec::new(),
+            carried: is_carried(wanted.metric).then(HashMap::new),
+            now: vec![Now::default(); count],
+            ticks: 0,
+            summed: false,
+        }
+    }
+
+    /// Takes the next tick.
+    pub(super) fn add(&mut self, sample: &Sample) {
+        let at = sample.elapsed;
+        let inside = at >= self.wanted.from && at <= self.wanted.to;
+        self.ticks += u64::from(inside);
+        let Some((total, several)) = self.sum(sample) else { return };
+        if self.gaps.gap_before(at).is_some() {
+            self.total.line.break_here();
+            self.parts.iter_mut().for_each(|part| part.line.break_here());
+        }
+        self.summed |= inside && several;
+        self.total.add(at, total, total, inside);
+        let mut below = 0;
+        for (part, now) in self.parts.iter_mut().zip(&self.now) {
+            below += now.bytes;
+            if self.wanted.stacked {
+                // Who is absent has no height, but its upper edge goes on: somebody else's lower edge may be there.
+                part.add_edge(at, below, *now, inside);
+            } else if now.present {
+                part.add(at, now.bytes, now.bytes, inside);
+                part.joined = true;
+            } else {
+                part.end();
+            }
+        }
+    }
+
+    /// Fills `now`. None if the tick does not have the metric.
+    #[inline]
+    fn sum(&mut self, sample: &Sample) -> Option<(u64, bool)> {
+        self.now.fill(Now::default());
+        let (mut total, mut measured, mut rows) = (0_u64, false, 0);
+        for (place, row) in sample.rows.iter().enumerate() {
+            if !is_process(row) {
+                continue;
+            }
+            let mut bytes = self.wanted.metric.of(&row.memory);
+            measured |= bytes.is_some();
+            if let Some(carried) = &mut self.carried {
+                match bytes {
+                    Some(bytes) => _ = carried.insert(row.process, bytes),
+                    None => bytes = carried.get(&row.process).copied(),
+                }
+            }
+            let Some(bytes) = bytes else { continue };
+            rows += 1;
+            total = total.saturating_add(bytes);
+            let part = self.part_of(place, row.process);
+            if let Some(now) = self.now.get_mut(part) {
+                now.bytes = now.bytes.saturating_add(bytes);
+                now.present = true;
+            }
+        }
+        measured.then_some((total, rows > 1))
+    }
+
+    #[inline]
+    fn part_of(&mut self, place: usize, process: ProcessNumber) -> usize {
+        if let Some((known, part)) = self.hints.get(place)
+            && *known == process
+        {
+            return *part;
+        }
+        // Who has no part of their own is one of the others, who come last.
+        let part = self.places.get(&process).copied().unwrap_or(self.places.len());
+        if self.hints.len() <= place {
+            self.hints.resize(place + 1, (process, part));
+        }
+        self.hints[place] = (process, part);
+        part
+    }
+
+    /// What was seen.
+    pub(super) fn finish(self) -> Trace {
+        let series = |part: Part| Series { segments: part.line.finish(), peak: part.peak, last: part.last };
+        Trace {
+            total: series(self.total),
+            parts: self.parts.into_iter().map(series).collect(),
+            ticks: self.ticks,
+            summed: self.summed,
+        }
+    }
+}
+
+impl Part {
+    #[inline]
+    fn add(&mut self, at: Duration, drawn: u64, own: u64, inside: bool) {
+        self.line.push(at, drawn);
+        if inside {
+            self.last = Some(own);
+            if self.peak.is_none_or(|peak| own > peak.bytes) {
+                self.peak = Some(Peak { bytes: own, at });
+            }
+        }
+    }
+
+    #[inline]
+    fn add_edge(&mut self, at: Duration, drawn: u64, now: Now, inside: bool) {
+        if now.present {
+            self.add(at, drawn, now.bytes, inside);
+        } else {
+            self.line.push(at, drawn);
+            if inside {
+                self.last = None;
+            }
+        }
+    }
+
+    /// It is gone: its line ends at the last tick that saw it.
+    fn end(&mut self) {
+        if self.joined {
+            self.line.break_here();
+            self.last = None;
+            self.joined = false;
+        }
+    }
+}

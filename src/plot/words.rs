@@ -1,0 +1,95 @@
+//! What a figure says in words: title and subtitle.
+
+use super::{Input, Options};
+use crate::model::{Bytes, CommandLine, clock_span, printable, short_span};
+use std::time::Duration;
+
+/// The title that was asked for, else the command, else the recording's name.
+pub(super) fn title(inputs: &[Input], options: &Options) -> String {
+    if let Some(title) = &options.title {
+        return printable(title);
+    }
+    match inputs {
+        [input] => input.command.as_ref().map_or_else(|| printable(&input.name), CommandLine::to_string),
+        _ => inputs.iter().map(|input| printable(&input.name)).collect::<Vec<_>>().join(" · "),
+    }
+}
+
+/// `peak 1.19 GiB at 6:48`.
+pub(super) fn peak(bytes: u64, at: Duration) -> String {
+    format!("peak {} at {}", Bytes(bytes), clock_span(at))
+}
+
+/// A length of time as one would say it: without seconds or hours that are none.
+pub(super) fn length(span: Duration) -> String {
+    let whole = span.as_secs_f64().round() as u64;
+    match whole {
+        60.. if whole < 3600 && whole.is_multiple_of(60) => format!("{} min", whole / 60),
+        3600.. if whole < 86_400 && whole.is_multiple_of(3600) => format!("{} h", whole / 3600),
+        86_400.. if (whole + 1800) % 86_400 < 3600 => format!("{} d", (whole + 1800) / 86_400),
+        _ => short_span(span),
+    }
+}
+
+/// `1 200 ticks every 0.5 s`.
+pub(super) fn ticks(count: u64, interval: Option<Duration>) -> String {
+    match interval {
+        _ if count == 1 => "1 tick".to_owned(),
+        Some(interval) => format!("{} ticks every {}", grouped(count), step(interval)),
+        None => format!("{} ticks", grouped(count)),
+    }
+}
+
+/// `RSS of 3 processes`.
+pub(super) fn processes(label: &str, count: usize) -> String {
+    if count == 1 { format!("{label} of 1 process") } else { format!("{label} of {} processes", grouped(count as u64)) }
+}
+
+/// `2 gaps of 5:10 min`.
+pub(super) fn gaps(count: u64, time: Duration) -> String {
+    format!("{} {} of {}", grouped(count), if count == 1 { "gap" } else { "gaps" }, length(time))
+}
+
+/// Two digits are enough for an interval that was only estimated.
+fn step(interval: Duration) -> String {
+    let seconds = interval.as_secs_f64();
+    if seconds >= 59.5 {
+        return length(interval);
+    }
+    let (value, unit) = if seconds < 0.0995 { (seconds * 1000.0, "ms") } else { (seconds, "s") };
+    let decimals = if value < 9.95 { 1 } else { 0 };
+    let text = format!("{value:.decimals$}");
+    format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// With a thin space between thousands.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subtitle_says_things_as_one_would() {
+        let second = Duration::from_secs;
+        assert_eq!(peak(1_277_752_770, second(408)), "peak 1.19 GiB at 6:48");
+        assert_eq!(ticks(1200, Some(Duration::from_millis(500))), "1\u{202f}200 ticks every 0.5 s");
+        assert_eq!(ticks(1_234_567, Some(Duration::from_micros(10_040))), "1\u{202f}234\u{202f}567 ticks every 10 ms");
+        assert_eq!(ticks(1, Some(second(1))), "1 tick");
+        assert_eq!(processes("RSS", 3), "RSS of 3 processes");
+        assert_eq!(
+            [3, 600, 630, 10_800, 604_799].map(|seconds| length(second(seconds))),
+            ["3 s", "10 min", "10:30 min", "3 h", "7 d"]
+        );
+    }
+}
