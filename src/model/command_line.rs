@@ -24,14 +24,14 @@ impl CommandLine {
     }
 }
 
-/// As one would type it: arguments with blanks or quotes in single quotes, nothing in it that steers a terminal.
+/// As one would type it on one line: arguments with blanks or quotes in single quotes, line breaks as blanks, nothing that steers a terminal.
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, argument) in self.0.iter().enumerate() {
             if place > 0 {
                 f.write_str(" ")?;
             }
-            let argument = super::printable(argument);
+            let argument = super::printable(&argument.replace(['\n', '\r', '\t'], " "));
             let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%^~{}[]*?".contains(c);
             if !argument.is_empty() && argument.chars().all(plain) {
                 f.write_str(&argument)?;
@@ -51,6 +51,11 @@ mod tests {
     fn a_command_line_reads_as_it_was_typed() {
         let command = CommandLine::masked(["sh", "-c", "echo 'a b' | wc", "", "x=1"]);
         assert_eq!(command.to_string(), r"sh -c 'echo '\''a b'\'' | wc' '' x=1");
+    }
+
+    #[test]
+    fn a_script_of_several_lines_reads_as_one() {
+        assert_eq!(CommandLine::masked(["sh", "-c", "a\n\tb"]).to_string(), "sh -c 'a  b'");
     }
 
     #[test]

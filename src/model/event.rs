@@ -147,8 +147,8 @@ pub struct Exit {
     /// Where that peak comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_from: Option<PeakOrigin>,
-    /// Its exit status, where memrec is the one who reaps it.
-    #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
+    /// Its exit status, `{"code": n}` or `{"signal": n}`, where memrec is the one who reaps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ExitStatus>,
 }
 
