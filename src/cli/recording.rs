@@ -113,7 +113,7 @@ pub(super) struct AttachLine {
     #[command(flatten)]
     recording: RecordingLine,
     /// Process ids
-    #[arg(value_name = "PID", required = true, value_parser = pid, allow_hyphen_values = true)]
+    #[arg(value_name = "PID", required = true, value_parser = pid, allow_negative_numbers = true)]
     targets: Vec<Pid>,
 }
 

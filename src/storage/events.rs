@@ -140,7 +140,8 @@ mod tests {
         let exit =
             Exit { process: 1, pid: 7, peak_rss_bytes: None, peak_from: None, status: Some(ExitStatus::Signal(9)) };
         assert!(
-            encoded(&event(What::Exit(exit))).ends_with("\"event\":\"exit\",\"process\":1,\"pid\":7,\"signal\":9}\n")
+            encoded(&event(What::Exit(exit)))
+                .ends_with("\"event\":\"exit\",\"process\":1,\"pid\":7,\"status\":{\"signal\":9}}\n")
         );
     }
 
