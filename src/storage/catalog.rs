@@ -32,7 +32,10 @@ pub enum CatalogError {
         error: io::Error,
     },
     /// There is none to be the newest.
-    #[error("cannot find a recording: {}: there is none in this folder; record one with memrec run, or give a path", named(folder))]
+    #[error(
+        "cannot find a recording: {}: there is none in this folder; record one with memrec run, or give a path",
+        named(folder)
+    )]
     None {
         /// The folder.
         folder: PathBuf,
@@ -44,7 +47,10 @@ pub enum CatalogError {
         argument: String,
     },
     /// A number beyond the list.
-    #[error("cannot find the recording: {}: no such file, and of the {count} recordings here it is none; memrec list shows them", printable(argument))]
+    #[error(
+        "cannot find the recording: {}: no such file, and of the {count} recordings here it is none; memrec list shows them",
+        printable(argument)
+    )]
     NoSuchNumber {
         /// What was given.
         argument: String,

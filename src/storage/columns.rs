@@ -46,7 +46,8 @@ impl Layout {
         let mut cells: Vec<Cell> = Vec::new();
         for name in names {
             let fixed = FIXED.iter().position(|column| column.as_bytes() == name).map(|place| KINDS[place]);
-            let metric = || METRICS.iter().find(|row| row.column.as_bytes() == name).map(|row| Cell::Metric(row.metric));
+            let metric =
+                || METRICS.iter().find(|row| row.column.as_bytes() == name).map(|row| Cell::Metric(row.metric));
             let cell = fixed.or_else(metric).unwrap_or(Cell::Other);
             // Of two columns with one name the first counts.
             cells.push(if cells.contains(&cell) { Cell::Other } else { cell });

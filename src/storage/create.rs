@@ -113,22 +113,34 @@ impl Drop for Pending {
 #[allow(missing_docs)] // `path` is the file and `error` what the system says, in each of them.
 pub enum CreateError {
     /// Something of that name is there.
-    #[error("cannot create the recording: {}: it exists; choose another with -o, or replace it with --force", shown(path))]
+    #[error(
+        "cannot create the recording: {}: it exists; choose another with -o, or replace it with --force",
+        shown(path)
+    )]
     Exists { path: PathBuf },
     /// The name is that of a folder.
     #[error("cannot create the recording: {}: it is a folder; name a file in it, as in {}", shown(path), shown(&path.join("run.csv")))]
     IsAFolder { path: PathBuf },
     /// The folder is missing.
-    #[error("cannot create the recording: {}: its folder does not exist; make it first, or choose another with -o", shown(path))]
+    #[error(
+        "cannot create the recording: {}: its folder does not exist; make it first, or choose another with -o",
+        shown(path)
+    )]
     NoFolder { path: PathBuf },
     /// The folder, or the file system it is on, cannot be written to.
-    #[error("cannot create the recording: {}: its folder cannot be written to ({error}); choose another with -o", shown(path))]
+    #[error(
+        "cannot create the recording: {}: its folder cannot be written to ({error}); choose another with -o",
+        shown(path)
+    )]
     NotWritable { path: PathBuf, error: io::Error },
     /// To be replaced is what is no regular file: a device, a pipe, a link to nothing.
     #[error("cannot replace the recording: {}: it is not a regular file; choose another with -o", shown(path))]
     NotAFile { path: PathBuf },
     /// To be replaced is what another memrec is writing.
-    #[error("cannot replace the recording: {}: it is being written by a running memrec; end that first, or choose another with -o", shown(path))]
+    #[error(
+        "cannot replace the recording: {}: it is being written by a running memrec; end that first, or choose another with -o",
+        shown(path)
+    )]
     Running { path: PathBuf },
     /// The new file could not take the old one's place.
     #[error("cannot replace the recording: {}: {error}; it is being written to {}", shown(path), shown(stays))]
@@ -200,7 +212,11 @@ fn replaceable(path: &Path) -> Result<PathBuf, CreateError> {
         Ok(found) if found.is_dir() => Err(CreateError::IsAFolder { path }),
         Ok(found) if found.is_file() && super::is_running(&path) => Err(CreateError::Running { path }),
         Ok(found) if found.is_file() => {
-            if path.is_symlink() { fs::canonicalize(&path).map_err(|error| why(&path, error)) } else { Ok(path) }
+            if path.is_symlink() {
+                fs::canonicalize(&path).map_err(|error| why(&path, error))
+            } else {
+                Ok(path)
+            }
         }
         Ok(_) => Err(CreateError::NotAFile { path }),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(CreateError::NotAFile { path }),

@@ -102,7 +102,8 @@ impl Formatter for Harmless {
         }
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+            let turns =
+                matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
             if c.is_control() || turns {
                 writer.write_all(&fragment.as_bytes()[plain..at])?;
                 write!(writer, "\\u{:04x}", u32::from(c))?;
@@ -156,7 +157,9 @@ mod tests {
     fn broken_lines_are_counted_not_fatal() {
         let mut file = b"\xef\xbb\xbf".to_vec();
         encode_event(&event(What::Mark { label: "one".into() }), &mut file);
-        file.extend_from_slice(b"\n\x00\x00\n{]\nnull\n{\"time\":\"2026-11-23T10:17:22Z\",\"elapsed_s\":-1,\"event\":\"thaw\"}\n");
+        file.extend_from_slice(
+            b"\n\x00\x00\n{]\nnull\n{\"time\":\"2026-11-23T10:17:22Z\",\"elapsed_s\":-1,\"event\":\"thaw\"}\n",
+        );
         file.extend(std::iter::repeat_n(b'x', LONGEST_LINE + 5));
         file.push(b'\n');
         encode_event(&event(What::Mark { label: "two".into() }), &mut file);
@@ -182,24 +185,66 @@ mod tests {
         let origin = prop_oneof![Just(PeakOrigin::HighWaterMark), Just(PeakOrigin::WaitStatus)];
         let status = prop_oneof![any::<i32>().prop_map(ExitStatus::Code), any::<i32>().prop_map(ExitStatus::Signal)];
         let cause = prop_oneof![Just(GapCause::Late), Just(GapCause::Stopped), Just(GapCause::Suspended)];
-        let exit = (any::<u32>(), any::<u32>(), any::<Option<u64>>(), proptest::option::of(origin), proptest::option::of(status.clone()));
+        let exit = (
+            any::<u32>(),
+            any::<u32>(),
+            any::<Option<u64>>(),
+            proptest::option::of(origin),
+            proptest::option::of(status.clone()),
+        );
         prop_oneof![
-            (any::<u32>(), command(), seconds(), any::<Option<String>>(), any::<Option<u64>>(), any::<[String; 3]>()).prop_map(
-                |(format, command, interval_s, host, memory_bytes, [memrec, source, following])| What::Start(Start {
-                    format, memrec, command, interval_s, host: host.clone(), kernel: host, memory_bytes, source, following,
-                })
-            ),
-            (any::<[u32; 3]>(), name(), command())
-                .prop_map(|([process, pid, ppid], name, command)| What::Spawn { process, pid, ppid, name, command }),
-            (any::<[u32; 2]>(), name(), command()).prop_map(|([process, pid], name, command)| What::Exec { process, pid, name, command }),
-            exit.prop_map(|(process, pid, peak_rss_bytes, peak_from, status)| What::Exit(Exit { process, pid, peak_rss_bytes, peak_from, status })),
+            (any::<u32>(), command(), seconds(), any::<Option<String>>(), any::<Option<u64>>(), any::<[String; 3]>())
+                .prop_map(
+                    |(format, command, interval_s, host, memory_bytes, [memrec, source, following])| What::Start(
+                        Start {
+                            format,
+                            memrec,
+                            command,
+                            interval_s,
+                            host: host.clone(),
+                            kernel: host,
+                            memory_bytes,
+                            source,
+                            following,
+                        }
+                    )
+                ),
+            (any::<[u32; 3]>(), name(), command()).prop_map(|([process, pid, ppid], name, command)| What::Spawn {
+                process,
+                pid,
+                ppid,
+                name,
+                command
+            }),
+            (any::<[u32; 2]>(), name(), command()).prop_map(|([process, pid], name, command)| What::Exec {
+                process,
+                pid,
+                name,
+                command
+            }),
+            exit.prop_map(|(process, pid, peak_rss_bytes, peak_from, status)| What::Exit(Exit {
+                process,
+                pid,
+                peak_rss_bytes,
+                peak_from,
+                status
+            })),
             any::<String>().prop_map(|label| What::Mark { label }),
             (any::<String>(), any::<u64>()).prop_map(|(name, number)| What::Count { name, number }),
-            (cause, any::<u64>(), seconds()).prop_map(|(cause, ticks_missed, seconds)| What::Gap { cause, ticks_missed, seconds }),
+            (cause, any::<u64>(), seconds()).prop_map(|(cause, ticks_missed, seconds)| What::Gap {
+                cause,
+                ticks_missed,
+                seconds
+            }),
             any::<String>().prop_map(|text| What::Note { text }),
-            (proptest::option::of(status), any::<[u64; 2]>(), proptest::option::of(seconds()), any::<Option<u64>>()).prop_map(
-                |(exit, [ticks, ticks_missed], cpu_s, peak_rss_bytes)| What::End { exit, ticks, ticks_missed, cpu_s, peak_rss_bytes }
-            ),
+            (proptest::option::of(status), any::<[u64; 2]>(), proptest::option::of(seconds()), any::<Option<u64>>())
+                .prop_map(|(exit, [ticks, ticks_missed], cpu_s, peak_rss_bytes)| What::End {
+                    exit,
+                    ticks,
+                    ticks_missed,
+                    cpu_s,
+                    peak_rss_bytes
+                }),
         ]
     }
 

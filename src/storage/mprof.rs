@@ -119,13 +119,15 @@ impl Steps {
                 self.take(None, rss, time, each);
                 true
             }),
-            "CHLD" => values.next().and_then(|id| id.parse().ok()).zip(reading(&mut values)).is_some_and(|(id, (rss, time)): (Pid, _)| {
-                // `CHLD 0 0.000000`: the child was gone when mprof looked.
-                if id != 0 || rss != 0 {
-                    self.take(Some(id), rss, time, each);
-                }
-                true
-            }),
+            "CHLD" => values.next().and_then(|id| id.parse().ok()).zip(reading(&mut values)).is_some_and(
+                |(id, (rss, time)): (Pid, _)| {
+                    // `CHLD 0 0.000000`: the child was gone when mprof looked.
+                    if id != 0 || rss != 0 {
+                        self.take(Some(id), rss, time, each);
+                    }
+                    true
+                },
+            ),
             _ => false,
         }
     }
@@ -200,10 +202,14 @@ fn arguments(line: &str) -> Vec<String> {
     let mut rest = line.trim();
     while !rest.is_empty() {
         let quoted = rest.strip_prefix('\'').and_then(|inner| {
-            let end = inner.match_indices('\'').map(|(at, _)| at).find(|at| inner[at + 1..].is_empty() || inner[at + 1..].starts_with(' '))?;
+            let end = inner
+                .match_indices('\'')
+                .map(|(at, _)| at)
+                .find(|at| inner[at + 1..].is_empty() || inner[at + 1..].starts_with(' '))?;
             Some((&inner[..end], &inner[end + 1..]))
         });
-        let (argument, behind) = quoted.unwrap_or_else(|| rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())));
+        let (argument, behind) =
+            quoted.unwrap_or_else(|| rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())));
         arguments.push(argument.to_owned());
         rest = behind.trim_start();
     }
@@ -269,7 +275,9 @@ mod tests {
 
     #[test]
     fn broken_lines_are_counted_not_fatal() {
-        let (steps, read) = read("MEM 1 100.0\nMEM x 100.1\nMEM NaN 100.1\nMEM -1 100.1\nMEM 1 1e300\nME\n\nMEM 2 100.2 7\n\u{0}\nMEM 3 100.3\nMEM 4 100");
+        let (steps, read) = read(
+            "MEM 1 100.0\nMEM x 100.1\nMEM NaN 100.1\nMEM -1 100.1\nMEM 1 1e300\nME\n\nMEM 2 100.2 7\n\u{0}\nMEM 3 100.3\nMEM 4 100",
+        );
         assert_eq!(steps, [(0, vec![(1, 1)]), (300, vec![(1, 3)])]);
         assert_eq!(read.tally.skipped_for(Why::Malformed), 6);
         assert_eq!(read.tally.skipped_for(Why::Torn), 1);

@@ -120,9 +120,9 @@ impl fmt::Display for Report {
             Self::Recovered { lost, part: Part::Events } => write!(f, "written again; {lost} events were lost"),
             Self::Cut { .. } => f.write_str("the file was cut short by somebody else; recording goes on at its end"),
             Self::Gone { .. } => f.write_str("the file was deleted or moved away; recording goes on into it"),
-            Self::Replaced { .. } => {
-                f.write_str("another file stands in its place; recording goes on into the old one, which has no name here")
-            }
+            Self::Replaced { .. } => f.write_str(
+                "another file stands in its place; recording goes on into the old one, which has no name here",
+            ),
         }
     }
 }

@@ -184,7 +184,8 @@ pub(super) fn read_head(path: &Path) -> Result<Head, Fault> {
     let mut look = |sample: &Sample| {
         if head.first.is_none() {
             head.first = Some(sample.time);
-            head.began = TimeDelta::from_std(sample.elapsed).ok().and_then(|since| sample.time.checked_sub_signed(since));
+            head.began =
+                TimeDelta::from_std(sample.elapsed).ok().and_then(|since| sample.time.checked_sub_signed(since));
             head.pid = sample.rows.iter().find(|row| row.process == 1).map(|row| row.pid);
         }
     };

@@ -177,7 +177,7 @@ fn number(text: &[u8]) -> Option<Option<u32>> {
     numbers::read_bytes(text).and_then(|value| u32::try_from(value).ok()).map(Some)
 }
 
-/// Digits or none, and where they end. At most 18 of them, which cannot overflow.
+/// Digits or none, and where they end. At most 18 of them, which cannot overflow. (Eight digits at once were no faster when measured.)
 #[inline]
 fn plain_whole(line: &[u8], start: usize) -> Option<(Option<u64>, usize)> {
     let mut at = start;

@@ -98,7 +98,9 @@ pub enum Fault {
     #[error("the file is empty; nothing was recorded into it")]
     Empty,
     /// It begins with something else than the header of a recording.
-    #[error("not a recording of memrec or mprof: it begins with '{found}'; give a CSV that begins with time,elapsed_s,... or an mprof .dat")]
+    #[error(
+        "not a recording of memrec or mprof: it begins with '{found}'; give a CSV that begins with time,elapsed_s,... or an mprof .dat"
+    )]
     WrongHeader {
         /// The beginning of what stands there, safe to print.
         found: String,
