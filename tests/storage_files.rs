@@ -109,7 +109,11 @@ fn forced_files_take_their_places_when_the_command_has_started() -> Test {
 #[test]
 fn forcing_refuses_what_is_no_file_and_what_is_running() -> Test {
     let folder = tempfile::tempdir()?;
-    assert!(matches!(create(Path::new("/dev/null"), Mode::Force), Err(CreateError::NotAFile { .. })));
+    // A pipe of our own and not /dev/null: as root, a faulty memrec would take that from the whole machine.
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+    assert!(matches!(create(&pipe, Mode::Force), Err(CreateError::NotAFile { .. })));
+    fs::remove_file(&pipe)?;
     assert!(matches!(create(folder.path(), Mode::Force), Err(CreateError::IsAFolder { .. })));
     let csv = folder.path().join("run.csv");
     let running = begin(create(&csv, Mode::New)?)?;

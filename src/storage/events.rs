@@ -145,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn what_json_would_leave_raw_is_escaped_too() {
+        let label = "a\u{7f}b\u{9b}31m\u{202e}é".to_owned();
+        let line = encoded(&event(What::Mark { label: label.clone() }));
+        assert!(line.ends_with("\"label\":\"a\\u007fb\\u009b31m\\u202eé\"}\n"), "{line}");
+        assert_eq!(read_events(line.as_bytes()).unwrap().events[0].what, What::Mark { label });
+    }
+
+    #[test]
     fn what_a_later_memrec_wrote_is_kept_as_unknown() {
         let line = br#"{"time":"2026-11-23T10:17:22Z","elapsed_s":3,"event":"thaw","why":{"a":[1]}}"#;
         let read = read_events(&line[..]).unwrap();
