@@ -270,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn a_leap_second_is_left_to_chrono() {
+        let mut rows = rows(&columns::header());
+        let line = LINE.replace("2026-11-23T10:17:22", "2016-12-31T23:59:60");
+        assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None);
+        assert_eq!(rows.read_any(line.as_bytes()).unwrap().time.timestamp_subsec_millis(), 1105);
+        assert!(rows.read_any(LINE.replace(":22.105", ":61.105").as_bytes()).is_err());
+        assert_eq!(rows.read_plain(LINE.replace(":22.105", ":61.105").as_bytes(), &Ticks::default()), None);
+    }
+
+    #[test]
     fn an_unclosed_quote_costs_its_own_line_only() {
         let mut rows = rows(&columns::header());
         assert!(rows.read_any(LINE.replace("hypercorn", "\"hyper").as_bytes()).is_err());
