@@ -145,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_documentation_are_events() {
+        let format = include_str!("../../docs/FORMAT.md");
+        let lines: Vec<&str> = format.lines().filter(|line| line.starts_with("{\"time\"")).collect();
+        let read = read_events(lines.join("\n").as_bytes()).unwrap();
+        assert_eq!((read.events.len(), read.skipped), (9, 0));
+        for (event, line) in read.events.iter().zip(lines) {
+            assert_eq!(encoded(event).trim_end(), line);
+        }
+    }
+
+    #[test]
     fn what_json_would_leave_raw_is_escaped_too() {
         let label = "a\u{7f}b\u{9b}31m\u{202e}é".to_owned();
         let line = encoded(&event(What::Mark { label: label.clone() }));
