@@ -102,8 +102,11 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         for (now, _) in &self.files {
-            // There is nobody to tell; what is wrong with the folder has been told when the files were made.
-            let _ = fs::remove_file(now);
+            // Only what can be ours: by now somebody may have put something else there. And there is nobody to tell of a failure;
+            // what is wrong with the folder has been told when the files were made.
+            if fs::symlink_metadata(now).is_ok_and(|found| found.is_file()) {
+                let _ = fs::remove_file(now);
+            }
         }
     }
 }

@@ -146,6 +146,25 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_documentation_are_events() {
+        let format = include_str!("../../docs/FORMAT.md");
+        let lines: Vec<&str> = format.lines().filter(|line| line.starts_with("{\"time\"")).collect();
+        let read = read_events(lines.join("\n").as_bytes()).unwrap();
+        assert_eq!((read.events.len(), read.skipped), (9, 0));
+        for (event, line) in read.events.iter().zip(lines) {
+            assert_eq!(encoded(event).trim_end(), line);
+        }
+    }
+
+    #[test]
+    fn what_json_would_leave_raw_is_escaped_too() {
+        let label = "a\u{7f}b\u{9b}31m\u{202e}é".to_owned();
+        let line = encoded(&event(What::Mark { label: label.clone() }));
+        assert!(line.ends_with("\"label\":\"a\\u007fb\\u009b31m\\u202eé\"}\n"), "{line}");
+        assert_eq!(read_events(line.as_bytes()).unwrap().events[0].what, What::Mark { label });
+    }
+
+    #[test]
     fn what_a_later_memrec_wrote_is_kept_as_unknown() {
         let line = br#"{"time":"2026-11-23T10:17:22Z","elapsed_s":3,"event":"thaw","why":{"a":[1]}}"#;
         let read = read_events(&line[..]).unwrap();

@@ -4,6 +4,8 @@
 //! Writing: [`create`](create()) opens both files, a [`Writer`] puts one tick into each with one write. Reading: a [`Recording`] is opened by
 //! its path and streamed as often as needed. [`list`] and [`resolve`] find recordings in a folder.
 
+#![forbid(unsafe_code)]
+
 mod catalog;
 mod columns;
 mod create;

@@ -114,3 +114,169 @@ pub(super) fn without_mark(line: &[u8]) -> &[u8] {
     let line = &line[line.iter().take_while(|byte| **byte == 0).count()..];
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Name;
+    use crate::storage::columns;
+
+    const A: &str = "2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,hypercorn,40345600,40345600,0,,\n";
+    const B: &str = "2026-11-23T10:17:22.105Z,0.100213,2,4712,4711,\"a,b\",1000,,,,\n";
+    const C: &str = "2026-11-23T10:17:22.205Z,0.200213,1,4711,4700,hypercorn,50345600,50345600,0,7,\n";
+    const D: &str = "2026-11-23T10:17:22.305Z,0.300213,1,4711,4700,hypercorn,60345600,60345600,0,,\n";
+
+    fn read(text: impl AsRef<[u8]>) -> (Vec<Sample>, Tally) {
+        let mut samples = Vec::new();
+        let tally = read_samples(text.as_ref(), &mut |sample| samples.push(sample.clone())).unwrap();
+        (samples, tally)
+    }
+
+    fn with_header(rows: &[&str]) -> String {
+        columns::header() + &rows.concat()
+    }
+
+    /// The milliseconds at which there is a tick.
+    fn ticks(text: &str) -> (Vec<u128>, Tally) {
+        let (samples, tally) = read(text);
+        (samples.iter().map(|sample| sample.elapsed.as_millis()).collect(), tally)
+    }
+
+    #[test]
+    fn rows_of_one_tick_become_one_sample() {
+        let (samples, tally) = read(with_header(&[A, B, C]));
+        assert_eq!((tally.ticks, tally.rows, tally.skipped_lines()), (2, 3, 0));
+        assert_eq!(samples[0].rows[1].name, Name::from_bytes(b"a,b"));
+        assert_eq!(samples[0].rows[1].memory.peak_rss, None);
+        assert_eq!(samples[1].rows.len(), 1);
+        assert_eq!(samples[1].rows[0].memory.pss, Some(7));
+        assert_eq!(samples[1].time.timestamp_subsec_millis(), 205);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_counted_not_fatal() {
+        let whole = with_header(&[A, C]);
+        for cut in 2..C.len() {
+            let (seen, tally) = ticks(&whole[..whole.len() - cut]);
+            assert_eq!((seen, tally.skipped_for(Why::Torn)), (vec![100], 1), "{cut} bytes short");
+            assert_eq!(tally.skipped[0].first_line, 3);
+        }
+    }
+
+    #[test]
+    fn a_last_line_without_end_counts_where_nothing_can_be_missing() {
+        assert_eq!(ticks(with_header(&[A, C]).trim_end()).0, [100, 200]);
+        let filled = C.replace(",7,", ",7,8");
+        assert_eq!(ticks(with_header(&[A, &filled]).trim_end()).0, [100], "perhaps it was 87");
+    }
+
+    #[test]
+    fn malformed_middle_lines_are_passed_over_and_the_first_is_named() {
+        let garbage = "2026-11-23T10:17:22.205Z,0.2002\n\n\"\"\"\nhello\n1,2,3,4,5,6,7,8,9,10,11\n";
+        let (seen, tally) = ticks(&with_header(&[A, garbage, D]));
+        assert_eq!(seen, [100, 300]);
+        assert_eq!((tally.skipped_for(Why::Malformed), tally.skipped[0].first_line), (4, 3));
+    }
+
+    #[test]
+    fn marks_returns_and_nuls_do_no_harm() {
+        let text = format!("\u{feff}{}", with_header(&[A, "\0\0\0\0", C]).replace('\n', "\r\n"));
+        assert_eq!(ticks(&text).0, [100, 200]);
+        let (seen, tally) = ticks(&with_header(&[A, &C.replace("hyper", "hy\0er"), "\0\0\n", D]));
+        assert_eq!((seen, tally.skipped_for(Why::Malformed)), (vec![100, 300], 1));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_cost_no_row() {
+        let latin = [columns::header().as_bytes(), &A.as_bytes()[..52], b"\xe9", &A.as_bytes()[52..]].concat();
+        assert_eq!(read(latin).0[0].rows[0].memory.rss, Some(40_345_600));
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over() {
+        let endless = "x".repeat(3 * LONGEST_LINE);
+        let (seen, tally) = ticks(&with_header(&[A, &endless, "\n", D]));
+        assert_eq!((seen, tally.skipped_for(Why::TooLong)), (vec![100, 300], 1));
+    }
+
+    #[test]
+    fn time_never_goes_back() {
+        let late = D.replace("0.300", "0.400");
+        let (seen, tally) = ticks(&with_header(&[C, D, A, &late]));
+        assert_eq!((seen, tally.skipped_for(Why::Backwards)), (vec![200, 300, 400], 1));
+    }
+
+    #[test]
+    fn one_wild_time_costs_one_tick_and_not_the_rest() {
+        let wild = C.replace("0.200213", "999999.200213");
+        let (seen, tally) = ticks(&with_header(&[A, &wild, D, &D.replace("0.300", "0.400")]));
+        assert_eq!((seen, tally.skipped_for(Why::Backwards)), (vec![100, 300, 400], 1));
+        assert_eq!(ticks(&with_header(&[&wild, A, D])).0, [100, 300], "be it the very first");
+    }
+
+    #[test]
+    fn of_two_recordings_in_one_file_the_first_is_read() {
+        let one = with_header(&[A, C, D]);
+        let (seen, tally) = ticks(&format!("{one}{one}"));
+        assert_eq!((seen, tally.skipped_for(Why::OtherRecording)), (vec![100, 200, 300], 3));
+    }
+
+    #[test]
+    fn the_pieces_of_a_rotated_recording_are_read_as_one() {
+        let (seen, tally) = ticks(&format!("{}{}", with_header(&[A, C]), with_header(&[D])));
+        assert_eq!((seen, tally.skipped_lines()), (vec![100, 200, 300], 0));
+    }
+
+    #[test]
+    fn older_and_newer_recordings_read() {
+        let old =
+            "time,elapsed_s,process,pid,ppid,name,rss_bytes\n2026-11-23T10:17:22.105Z,0.1,1,4711,4700,sh,40345600\n";
+        let new = with_header(&[A]).replace('\n', ",5\n").replacen(",5\n", ",anon_bytes\n", 1);
+        let group = "2026-11-23T10:17:22.105Z,0.100213,,0,,[cgroup],,,,,,123456\n";
+        for text in [old.to_owned(), new.clone(), new + group] {
+            let (samples, tally) = read(&text);
+            assert_eq!((samples[0].rows.len(), tally.skipped_lines()), (1, 0), "{text}");
+            assert_eq!(samples[0].rows[0].memory.rss, Some(40_345_600));
+        }
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order() {
+        let text = "rss_bytes,name,ppid,pid,process,elapsed_s,time\n7,'-bash,1,2,3,0.5,2026-11-23 10:17:22+00:00\n";
+        let row = &read(text).0[0].rows[0];
+        assert_eq!((row.process, row.pid, row.ppid, row.name.as_str()), (3, 2, 1, "-bash"));
+        assert_eq!((row.memory.rss, row.memory.uss), (Some(7), None));
+    }
+
+    #[test]
+    fn processes_that_change_places_keep_their_names() {
+        let row = |elapsed, process, name| format!("2026-11-23T10:17:22.105Z,{elapsed},{process},7,1,{name},5,,,,\n");
+        let text = with_header(&[
+            &row("0.100000", 1, "a"),
+            &row("0.100000", 2, "b"),
+            &row("0.100000", 3, "c"),
+            &row("0.200000", 2, "b"),
+            &row("0.200000", 3, "c"),
+            &row("0.300000", 2, "b2"),
+            &row("0.300000", 3, "c"),
+            &row("0.300000", 4, "a"),
+        ]);
+        let names: Vec<String> = read(&text)
+            .0
+            .iter()
+            .map(|sample| sample.rows.iter().map(|row| format!("{}{} ", row.process, row.name)).collect())
+            .collect();
+        assert_eq!(names, ["1a 2b 3c ", "2b 3c ", "2b2 3c 4a "]);
+    }
+
+    #[test]
+    fn what_is_no_recording_is_said() {
+        let fault = |text: &str| read_samples(text.as_bytes(), &mut |_| {}).unwrap_err();
+        assert!(matches!(fault(""), Fault::Empty));
+        assert!(matches!(fault("\n\n"), Fault::Empty));
+        assert!(matches!(fault("a,b\n1,2\n"), Fault::WrongHeader { found } if found == "a,b"));
+        assert!(matches!(fault(&"x".repeat(2 * LONGEST_LINE)), Fault::WrongHeader { .. }));
+        assert!(matches!(fault(&columns::header()), Fault::NoRows(_)));
+        assert!(matches!(fault(&with_header(&["x\n"])), Fault::NoRows(tally) if tally.skipped_lines() == 1));
+    }
+}

@@ -49,7 +49,7 @@ impl Ticks {
     /// Takes a row in. Gives the tick before away if the row begins another one.
     #[inline]
     pub(super) fn take(&mut self, row: &RowRead<'_>, line: u64, each: &mut dyn FnMut(&Sample)) {
-        if !self.is_under_way(row.elapsed) {
+        if self.closed || !self.is_under_way(row.elapsed) {
             if self.closed || !self.turn(row.elapsed, each) {
                 let why = if self.closed { Why::OtherRecording } else { Why::Backwards };
                 return self.tally.skip(why, line, None);
@@ -77,7 +77,7 @@ impl Ticks {
         }
         // One wild number far in the future must not cost all rows after it: if the new tick fits behind the one before, the
         // tick under way was the wrong one.
-        let fits = self.before.is_some_and(|before| elapsed > before);
+        let fits = self.before.is_none_or(|before| elapsed > before);
         if fits {
             self.tally.skip_many(Why::Backwards, self.filled as u64, self.first_line, None);
             self.filled = 0;

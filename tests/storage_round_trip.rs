@@ -1,0 +1,109 @@
+//! What was written comes back, whatever it was.
+
+use chrono::{DateTime, Utc};
+use memrec::model::{Memory, Name, Row, Sample};
+use memrec::storage::{Output, Place, Writer, read_samples};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+#[derive(Clone, Default)]
+struct InMemory(Rc<RefCell<Vec<u8>>>);
+
+impl Output for InMemory {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.borrow_mut().truncate(length as usize);
+        Ok(())
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        Ok(self.0.borrow().len() as u64)
+    }
+
+    fn place(&mut self) -> Place {
+        Place::There
+    }
+}
+
+fn written(samples: &[Sample]) -> Vec<u8> {
+    let csv = InMemory::default();
+    let mut writer = Writer::new(csv.clone(), InMemory::default()).expect("there is room in memory");
+    for sample in samples {
+        assert_eq!(writer.write(sample, &[]).len(), 0);
+    }
+    csv.0.take()
+}
+
+fn read(text: &[u8]) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let tally = read_samples(text, &mut |sample| samples.push(sample.clone())).expect("a recording");
+    assert_eq!(tally.skipped, []);
+    samples
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    // Few processes and names, so that ticks repeat each other, and some that are odd.
+    let name = prop_oneof![
+        4 => "[ab]{1,2}".prop_map(|name| Name::from_bytes(name.as_bytes())),
+        1 => proptest::collection::vec(any::<u8>(), 0..15).prop_map(|raw| Name::from_bytes(&raw)),
+        1 => "[-=+@',\"\\\\\n]{1,3}".prop_map(|name| Name::from_bytes(name.as_bytes())),
+    ];
+    let bytes = || prop_oneof![Just(None), any::<Option<u64>>(), (0..1_u64 << 36).prop_map(Some)];
+    let memory = (bytes(), bytes(), bytes(), bytes(), bytes()).prop_map(|(rss, peak_rss, swap, pss, uss)| Memory {
+        rss,
+        peak_rss,
+        swap,
+        pss,
+        uss,
+    });
+    let row = (1..4_u32, 1..3_u32, any::<u32>(), name, memory).prop_map(|(process, pid, ppid, name, memory)| Row {
+        process,
+        pid,
+        ppid: ppid % 2,
+        name,
+        memory,
+    });
+    proptest::collection::vec(row, 1..5)
+}
+
+proptest! {
+    #[test]
+    fn every_sample_comes_back(ticks in proptest::collection::vec((1..100_000_000_u64, rows()), 1..12)) {
+        let mut micros = 0;
+        let samples: Vec<Sample> = ticks.into_iter().map(|(later, rows)| {
+            micros += later;
+            let time: DateTime<Utc> = DateTime::from_timestamp_millis(1_795_429_042_105 + (micros / 1000) as i64).expect("this century");
+            Sample { time, elapsed: Duration::from_micros(micros), rows }
+        }).collect();
+        let text = written(&samples);
+        prop_assert_eq!(read(&text), &samples[..]);
+        // A further column at the other end turns the fast way off; the same must be read.
+        let turned: Vec<u8> = text.split_inclusive(|byte| *byte == b'\n').enumerate()
+            .flat_map(|(line, text)| [if line == 0 { &b"further,"[..] } else { b"1," }, text].concat()).collect();
+        prop_assert_eq!(read(&turned), samples);
+    }
+
+    #[test]
+    fn a_recording_damaged_anywhere_still_reads(place in 0..2000_usize, byte: u8, cut in 0..2000_usize) {
+        let rows = |tick: u32| vec![Row { process: 1, pid: 7, ppid: tick, name: Name::from_bytes(b"x"), memory: Memory::default() }];
+        let samples: Vec<Sample> = (1..40).map(|tick| Sample {
+            time: DateTime::UNIX_EPOCH, elapsed: Duration::from_millis(u64::from(tick)), rows: rows(tick),
+        }).collect();
+        let mut text = written(&samples);
+        let header = text.iter().position(|byte| *byte == b'\n').expect("a header") + 1;
+        let length = text.len();
+        text[header + place % (length - header)] = byte;
+        text.truncate(length - cut % (length - header));
+        let mut seen = 0;
+        let _ = read_samples(&text[..], &mut |sample| seen += sample.rows.len());
+        let lines = text.iter().filter(|byte| **byte == b'\n').count() - 1;
+        prop_assert!(seen + 3 >= lines, "one byte costs at most two lines, or a tick that was no good: {seen} of {lines}");
+    }
+}
