@@ -109,7 +109,8 @@ fn plays() -> Vec<Play> {
         .with("helper", 40.0, 300.0, saw(33.0, 10.0, 70.0));
     gaps.holes = vec![(80.0, 140.0), (200.0, 212.0)];
     let long = format!("./run {} --flag", "very-long-name/".repeat(14));
-    let mut marks = Play::new("marks", "service --phases 60", 0.5, 600.0).with("service", 0.0, 600.0, saw(90.0, 80.0, 300.0));
+    let mut marks =
+        Play::new("marks", "service --phases 60", 0.5, 600.0).with("service", 0.0, 600.0, saw(90.0, 80.0, 300.0));
     marks.marks = (0..60).map(|place| (f64::from(place * place) / 6.0, "phase with a long label")).collect();
     vec![
         Play::new("short", "./hello --world", 0.1, 3.0).with("hello", 0.0, 3.0, |at| 4.0 + 30.0 * (at / 1.1).min(1.0)),
@@ -127,7 +128,8 @@ fn plays() -> Vec<Play> {
             .with("a-name-of-many-letters-that-nobody-would-choose-but-some-programs-have-anyway", 0.0, 60.0, |_| 90.0)
             .with("工作进程", 5.0, 60.0, |at| 20.0 + at)
             .with("🦀rust🦀", 9.0, 50.0, |at| 120.0 - at),
-        Play::new("scripts", "python 数据处理.py --größe Жизнь 🦀", 0.5, 60.0).with("python", 0.0, 60.0, |at| 20.0 + at),
+        Play::new("scripts", "python 数据处理.py --größe Жизнь 🦀", 0.5, 60.0)
+            .with("python", 0.0, 60.0, |at| 20.0 + at),
         Play::new("one", "true", 0.1, 0.0).with("true", 0.0, 0.0, |_| 1.4),
         gaps,
         marks,
@@ -170,13 +172,18 @@ fn main() -> anyhow::Result<()> {
         save(&folder.join(format!("{}.png", input[0].name)), input, &usual)?;
     }
     let place = |file: &str| plays.iter().position(|play| play.file == file).unwrap_or(0);
-    for (file, width, height, scale) in
-        [("train", 800, 400, 1), ("train", 400, 300, 1), ("train", 1600, 800, 2), ("build", 800, 400, 1), ("forty", 400, 300, 1)]
-    {
+    for (file, width, height, scale) in [
+        ("train", 800, 400, 1),
+        ("train", 400, 300, 1),
+        ("train", 1600, 800, 2),
+        ("build", 800, 400, 1),
+        ("forty", 400, 300, 1),
+    ] {
         let options = Options { size: Size { width, height }, scale, ..usual.clone() };
         save(&folder.join(format!("{file}-{width}x{height}@{scale}.png")), &inputs[place(file)..][..1], &options)?;
     }
-    for (file, view) in [("train", View::Lines), ("train", View::Total), ("forty", View::Lines), ("gaps", View::Lines)] {
+    for (file, view) in [("train", View::Lines), ("train", View::Total), ("forty", View::Lines), ("gaps", View::Lines)]
+    {
         let options = Options { view, ..usual.clone() };
         save(&folder.join(format!("{file}-{view:?}.png").to_lowercase()), &inputs[place(file)..][..1], &options)?;
     }

@@ -188,7 +188,9 @@ impl SummaryBuilder {
         } else {
             self.interval.add(elapsed.saturating_sub(self.last));
         }
-        self.last = elapsed;
+        // Time only goes forwards, but a file may say otherwise.
+        self.first = self.first.min(elapsed);
+        self.last = self.last.max(elapsed);
         self.ticks += 1;
         self.look_for_a_gap(elapsed);
         let mut sums = [0_u64; METRICS.len()];
@@ -216,7 +218,7 @@ impl SummaryBuilder {
     ) {
         let index = self.index_of(place, row, elapsed);
         let process = &mut self.processes[index];
-        process.last = elapsed;
+        process.last = process.last.max(elapsed);
         if process.name != row.name {
             process.name = row.name.clone();
         }
@@ -227,14 +229,15 @@ impl SummaryBuilder {
                 (Some(bytes), reading) => {
                     sums[slot] = sums[slot].saturating_add(bytes);
                     measured[slot] = true;
-                    let reading =
-                        reading.get_or_insert(Reading { peak: Peak { bytes, at: elapsed }, last: bytes });
+                    let reading = reading.get_or_insert(Reading { peak: Peak { bytes, at: elapsed }, last: bytes });
                     reading.last = bytes;
                     if bytes > reading.peak.bytes {
                         reading.peak = Peak { bytes, at: elapsed };
                     }
                 }
-                (None, Some(reading)) if is_carried(info.metric) => sums[slot] = sums[slot].saturating_add(reading.last),
+                (None, Some(reading)) if is_carried(info.metric) => {
+                    sums[slot] = sums[slot].saturating_add(reading.last)
+                }
                 _ => {}
             }
         }
@@ -301,7 +304,7 @@ impl SummaryBuilder {
     fn judge(&mut self, elapsed: Duration) {
         if let Some(gap) = self.finder.as_mut().and_then(|finder| finder.gap_before(elapsed)) {
             self.gaps += 1;
-            self.gap_time += gap;
+            self.gap_time = self.gap_time.saturating_add(gap);
         }
     }
 

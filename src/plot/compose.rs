@@ -36,7 +36,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let columns = (layout.plot.width() * options.scale as f32).round() as u32;
     let stacked = manner == Manner::Stacked;
     let wanted = Wanted { metric: options.metric, from, to, columns, stacked };
-    let nobody = Cast { roles: Vec::new(), others: 0 };
+    let nobody = Cast::default();
     let mut traces = Vec::new();
     for (seen, cast) in seen.iter().zip(&casts) {
         let cast = if matches!(manner, Manner::Stacked | Manner::Lines) { cast } else { &nobody };
@@ -45,7 +45,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let max = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes).max().unwrap_or(0);
     let entries = entries(&traces, &casts, names, manner);
     // A span of nothing, one tick, still needs a place to stand in.
-    let end = if to > from { to } else { from + Duration::from_secs(1) };
+    let end = if to > from { to } else { from.saturating_add(Duration::from_secs(1)) };
     Ok(Chart {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &casts, &traces, from, to, options),
@@ -139,7 +139,8 @@ fn names(seen: &[Seen], casts: &[Cast], manner: Manner) -> Vec<EntryName> {
     let total = ("total".to_owned(), None);
     let roles = || {
         let cast = &casts[0];
-        let others = (cast.others > 0).then(|| (format!("{} others", words::grouped(cast.others as u64)), None));
+        let others = (cast.others > 0)
+            .then(|| (format!("{} others", words::grouped(cast.others as u64)), cast.others_name.clone()));
         let roles = cast.roles.iter().rev().map(|role| (role.name.clone(), Some(role.pid.to_string())));
         others.into_iter().chain(roles)
     };
@@ -171,12 +172,12 @@ fn entries(traces: &[Trace], casts: &[Cast], names: Vec<EntryName>, manner: Mann
         }
     }
     let shape = if manner == Manner::Stacked { Shape::Area } else { Shape::Line };
-    let mut below = 0;
+    let mut below = 0_u64;
     let mut parts = Vec::new();
     for (part, ink) in traces[0].parts.iter().zip(inks(&casts[0])) {
         // In a stack a process ends in the middle of its area.
-        let end = part.last.map(|last| if manner == Manner::Stacked { below + last / 2 } else { last });
-        below += part.last.unwrap_or(0);
+        let end = part.last.map(|last| if manner == Manner::Stacked { below.saturating_add(last / 2) } else { last });
+        below = below.saturating_add(part.last.unwrap_or(0));
         parts.push((ink, shape, part, end));
     }
     rows.extend(parts.into_iter().rev());
@@ -259,7 +260,7 @@ fn subtitle(
     if let Some(peak) = trace.total.peak {
         parts.push(words::peak(peak.bytes, peak.at));
     }
-    parts.push(words::length(to - from));
+    parts.push(words::length(to.saturating_sub(from)));
     parts.push(words::ticks(trace.ticks, seen.summary.interval));
     parts.push(words::processes(label, cast.roles.len() + cast.others));
     if options.metric == Metric::Rss && trace.summed {
@@ -287,5 +288,11 @@ fn bands(events: &[Event], from: Duration, to: Duration) -> Vec<Band> {
         label: printable(label),
         shaded: place % 2 == 0,
     };
-    marks.iter().zip(ends).enumerate().map(band).filter(|band| band.to >= band.from && band.from < to.as_secs_f64()).collect()
+    marks
+        .iter()
+        .zip(ends)
+        .enumerate()
+        .map(band)
+        .filter(|band| band.to >= band.from && band.from < to.as_secs_f64())
+        .collect()
 }

@@ -33,11 +33,7 @@ fn encode(pixels: &[u8], size: (u32, u32), scale: u32, out: &mut dyn Write) -> R
     encoder.set_compression(::png::Compression::Fast);
     // 96 dots per inch times the scale: programs that heed it show the figure in the same size.
     let per_metre = 3780 * scale;
-    encoder.set_pixel_dims(Some(::png::PixelDimensions {
-        xppu: per_metre,
-        yppu: per_metre,
-        unit: ::png::Unit::Meter,
-    }));
+    encoder.set_pixel_dims(Some(::png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: ::png::Unit::Meter }));
     let wrong = |error| match error {
         ::png::EncodingError::IoError(error) => PlotError::Write(error),
         other => PlotError::Drawing(other.to_string()),

@@ -11,7 +11,8 @@ pub(super) enum Weight {
     SemiBold,
 }
 
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| built_in(include_bytes!("fonts/memrec-sans-regular.otf")));
+static REGULAR: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| built_in(include_bytes!("fonts/memrec-sans-regular.otf")));
 static SEMIBOLD: LazyLock<FontRef<'static>> =
     LazyLock::new(|| built_in(include_bytes!("fonts/memrec-sans-semibold.otf")));
 
