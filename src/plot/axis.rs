@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(labels(&mib(700)), ["0", "128 MiB", "256 MiB", "384 MiB", "512 MiB", "640 MiB", "768 MiB"]);
         assert_eq!(labels(&mib(90)), ["0", "20 MiB", "40 MiB", "60 MiB", "80 MiB", "100 MiB"]);
         assert_eq!(labels(&mib(2500)), ["0", "512 MiB", "1 GiB", "1.5 GiB", "2 GiB", "2.5 GiB"]);
-        assert_eq!(labels(&mib(9000)), ["0", "2 GiB", "4 GiB", "6 GiB", "8 GiB"]);
+        assert_eq!(labels(&mib(9000)), ["0", "2 GiB", "4 GiB", "6 GiB", "8 GiB", "10 GiB"]);
     }
 
     #[test]

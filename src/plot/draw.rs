@@ -5,7 +5,7 @@ use super::labels;
 use super::layout::{Layout, Rect};
 use super::palette::Palette;
 use super::text::{self, Weight};
-use super::{Options, compose::EntryName};
+use super::{Options, legend::EntryName};
 use crate::analysis::Segment;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;

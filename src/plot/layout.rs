@@ -1,7 +1,7 @@
 //! Where things stand in a figure, in pixels of the unscaled figure.
 
 use super::Size;
-use super::compose::EntryName;
+use super::legend::EntryName;
 use super::text::{self, Weight};
 
 /// A rectangle.
