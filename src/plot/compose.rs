@@ -44,7 +44,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         traces.push(seen.trace(wanted, cast)?);
     }
     let max = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes).max().unwrap_or(0);
-    let entries = entries(&traces, &casts, names, manner);
+    let entries = entries(&traces, &casts, names, manner, to);
     // A span of nothing, one tick, still needs a place to stand in.
     let end = if to > from { to } else { from.saturating_add(Duration::from_secs(1)) };
     Ok(Chart {

@@ -202,7 +202,7 @@ fn grid<DB: DrawingBackend>(chart: &Chart, layout: &Layout, pen: &Pen<DB>) -> Dr
 }
 
 /// What is left of a label in fewer pixels than this says nothing.
-const LEAST_LABEL: f32 = 42.0;
+const LEAST_LABEL: f32 = 36.0;
 
 fn bands<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
     let (plot, sizes) = (layout.plot, layout.sizes);

@@ -7,6 +7,7 @@ use super::palette::Ink;
 use super::trace::{Series, Trace};
 use super::{Input, words};
 use crate::model::{Bytes, printable};
+use std::time::Duration;
 
 /// A name of the legend, and what tells it from others of that name.
 pub(super) type EntryName = (String, Option<String>);
@@ -35,12 +36,19 @@ pub(super) fn inks(cast: &Cast) -> impl Iterator<Item = Ink> + '_ {
 }
 
 /// The legend: what the second pass found, beside the names.
-pub(super) fn entries(traces: &[Trace], casts: &[Cast], names: Vec<EntryName>, manner: Manner) -> Vec<Entry> {
+pub(super) fn entries(
+    traces: &[Trace],
+    casts: &[Cast],
+    names: Vec<EntryName>,
+    manner: Manner,
+    to: Duration,
+) -> Vec<Entry> {
     let mut rows: Vec<(Ink, Shape, &Series, Option<u64>)> = Vec::new();
     match manner {
         Manner::Overlay => {
             for (rank, trace) in traces.iter().enumerate() {
-                rows.push((Ink::Rank(rank), Shape::StrongLine, &trace.total, trace.total.last));
+                let end = trace.total.last.filter(|_| reaches(&trace.total, to));
+                rows.push((Ink::Rank(rank), Shape::StrongLine, &trace.total, end));
             }
         }
         Manner::Single(ink) => rows.push((ink, Shape::StrongLine, &traces[0].total, traces[0].total.last)),
@@ -67,6 +75,12 @@ pub(super) fn entries(traces: &[Trace], casts: &[Cast], names: Vec<EntryName>, m
         end,
     };
     names.into_iter().zip(rows).map(entry).collect()
+}
+
+/// Whether a recording goes on to the right edge of the figure, or as near as makes no difference to the eye.
+fn reaches(series: &Series, to: Duration) -> bool {
+    let last = series.segments.last().and_then(|segment| segment.last());
+    last.is_some_and(|last| last.at >= to.as_secs_f64() * 0.99)
 }
 
 /// `last 187 MiB · max 508 MiB`.

@@ -134,6 +134,8 @@ fn several_recordings_lie_over_each_other_each_with_its_name_and_peak() {
     let entries: Vec<_> = chart.entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str())).collect();
     assert_eq!(entries, [("r0.csv", "peak 10.0 MiB at 0.00 s"), ("r1.csv", "peak 35.0 MiB at 0.00 s")]);
     assert_eq!(chart.x.to, 19.0);
+    let ends: Vec<_> = chart.entries.iter().map(|entry| entry.end.is_some()).collect();
+    assert_eq!(ends, [true, false], "the shorter one has no end at the right edge");
 }
 
 #[test]
