@@ -145,7 +145,7 @@ fn save(path: &std::path::Path, inputs: &[Input], options: &Options) -> anyhow::
 }
 
 fn main() -> anyhow::Result<()> {
-    let folder = std::path::PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
+    let folder = std::path::PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
     std::fs::create_dir_all(&folder)?;
     let plays = plays();
     let streams: Vec<_> = plays

@@ -103,7 +103,7 @@ impl Downsampler {
     fn start_column(&mut self, point: Raw) {
         self.close_column();
         (self.first, self.low, self.high, self.last, self.open) = (point, point, point, point, true);
-        let span = u128::from((self.to - self.from).max(1));
+        let span = u128::from(self.to.saturating_sub(self.from).max(1));
         let columns = u128::from(self.columns);
         // The last column holds its right edge too.
         let column = (u128::from(point.0.saturating_sub(self.from)) * columns / span).min(columns - 1);

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How many of the latest distances between ticks say what is usual here.
 const REMEMBERED: usize = 7;
 
+/// A distance that can still be multiplied; times of a broken file may be anything.
+const LONGEST: Duration = Duration::from_secs(u64::MAX / 8);
+
 /// Finds holes between ticks as they stream by.
 ///
 /// What is usual is judged by the neighbourhood (the median of the latest seven distances) and not by the whole recording: a
@@ -27,7 +30,7 @@ impl GapFinder {
     #[inline]
     pub fn gap_before(&mut self, elapsed: Duration) -> Option<Duration> {
         let last = self.last.replace(elapsed)?;
-        let between = elapsed.saturating_sub(last);
+        let between = elapsed.saturating_sub(last).min(LONGEST);
         // Against the smallest distance first: whatever passes this is no hole by the median either, and the median costs more.
         let least = self.latest.iter().min().copied().unwrap_or(between);
         let gap = is_gap(between, least) && is_gap(between, self.usual());
@@ -58,7 +61,7 @@ impl Opening {
     pub(super) fn add(&mut self, elapsed: Duration) {
         if self.distances.len() < REMEMBERED {
             if let Some(last) = self.last {
-                self.distances.push(elapsed.saturating_sub(last));
+                self.distances.push(elapsed.saturating_sub(last).min(LONGEST));
             }
             self.last = Some(elapsed);
         }

@@ -2,15 +2,17 @@
 //!
 //! This room knows neither files nor pixels. Its memory grows with the number of processes, never with the number of ticks.
 
+mod builder;
 mod downsample;
 mod gaps;
 mod interval;
 mod summary;
 mod window;
 
+pub use builder::SummaryBuilder;
 pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
-pub use summary::{Peak, ProcessSummary, Reading, Summary, SummaryBuilder, Total};
+pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use window::{ParseWindowError, Window, WindowError};
 
 use crate::model::{Metric, Row};

@@ -1,11 +1,8 @@
-//! One pass over a recording: its peaks, its processes, its holes.
+//! A recording in short: its peaks, its processes, its holes.
 
-use super::gaps::{GapFinder, Opening};
-use super::interval::IntervalEstimate;
-use super::{is_carried, is_process};
-use crate::model::{Event, METRICS, Metric, Name, Pid, ProcessNumber, Row, Sample, What};
+use super::GapFinder;
+use crate::model::{Event, METRICS, Metric, Name, Pid, ProcessNumber, What};
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// The highest value, and when it was first reached.
@@ -35,7 +32,7 @@ pub struct Total {
     pub last: u64,
     /// Ticks that have a total of this metric.
     pub ticks: u64,
-    seed: Vec<Duration>,
+    pub(super) seed: Vec<Duration>,
 }
 
 impl Total {
@@ -60,7 +57,7 @@ pub struct ProcessSummary {
     pub first: Duration,
     /// Last tick that saw it.
     pub last: Duration,
-    readings: [Option<Reading>; METRICS.len()],
+    pub(super) readings: [Option<Reading>; METRICS.len()],
 }
 
 impl ProcessSummary {
@@ -94,7 +91,7 @@ pub struct Summary {
     pub gap_time: Duration,
     /// Every process, in the order in which they were first seen.
     pub processes: Vec<ProcessSummary>,
-    totals: [Option<Total>; METRICS.len()],
+    pub(super) totals: [Option<Total>; METRICS.len()],
 }
 
 impl Summary {
@@ -120,215 +117,3 @@ impl Summary {
         single.chain(exits).chain(total).max()
     }
 }
-
-/// Makes a [`Summary`] from ticks as they stream by.
-#[derive(Debug, Clone)]
-pub struct SummaryBuilder {
-    known_interval: Option<Duration>,
-    started: Option<DateTime<Utc>>,
-    first: Duration,
-    last: Duration,
-    ticks: u64,
-    interval: IntervalEstimate,
-    opening: Opening,
-    finder: Option<GapFinder>,
-    early: Vec<Duration>,
-    gaps: u64,
-    gap_time: Duration,
-    processes: Vec<ProcessSummary>,
-    places: HashMap<ProcessNumber, usize>,
-    /// Where the process was found that stood in this row of the tick before: nearly always the one that stands there now.
-    hints: Vec<usize>,
-    totals: [Option<Total>; METRICS.len()],
-    openings: [Opening; METRICS.len()],
-}
-
-impl Default for SummaryBuilder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl SummaryBuilder {
-    /// With nothing seen yet.
-    pub fn new() -> Self {
-        Self {
-            known_interval: None,
-            started: None,
-            first: Duration::ZERO,
-            last: Duration::ZERO,
-            ticks: 0,
-            interval: IntervalEstimate::new(),
-            opening: Opening::default(),
-            finder: None,
-            early: Vec::new(),
-            gaps: 0,
-            gap_time: Duration::ZERO,
-            processes: Vec::new(),
-            places: HashMap::new(),
-            hints: Vec::new(),
-            totals: [const { None }; METRICS.len()],
-            openings: Default::default(),
-        }
-    }
-
-    /// With the interval that the recording was asked for, where its events tell.
-    #[must_use]
-    pub fn with_interval(mut self, known: Option<Duration>) -> Self {
-        self.known_interval = known.filter(|interval| !interval.is_zero());
-        self
-    }
-
-    /// Takes the next tick.
-    pub fn add(&mut self, sample: &Sample) {
-        let elapsed = sample.elapsed;
-        if self.ticks == 0 {
-            self.started = Some(sample.time);
-            self.first = elapsed;
-        } else {
-            self.interval.add(elapsed.saturating_sub(self.last));
-        }
-        self.last = elapsed;
-        self.ticks += 1;
-        self.look_for_a_gap(elapsed);
-        let mut sums = [0_u64; METRICS.len()];
-        let mut measured = [false; METRICS.len()];
-        for (place, row) in sample.rows.iter().enumerate() {
-            if is_process(row) {
-                self.add_row(place, row, elapsed, &mut sums, &mut measured);
-            }
-        }
-        for (place, sum) in sums.into_iter().enumerate() {
-            if measured[place] {
-                self.add_total(place, sum, elapsed);
-            }
-        }
-    }
-
-    #[inline]
-    fn add_row(
-        &mut self,
-        place: usize,
-        row: &Row,
-        elapsed: Duration,
-        sums: &mut [u64; METRICS.len()],
-        measured: &mut [bool; METRICS.len()],
-    ) {
-        let index = self.index_of(place, row, elapsed);
-        let process = &mut self.processes[index];
-        process.last = elapsed;
-        if process.name != row.name {
-            process.name = row.name.clone();
-        }
-        for info in &METRICS {
-            let slot = info.metric as usize;
-            let reading = &mut process.readings[slot];
-            match (info.metric.of(&row.memory), reading) {
-                (Some(bytes), reading) => {
-                    sums[slot] = sums[slot].saturating_add(bytes);
-                    measured[slot] = true;
-                    let reading = reading.get_or_insert(Reading { peak: Peak { bytes, at: elapsed }, last: bytes });
-                    reading.last = bytes;
-                    if bytes > reading.peak.bytes {
-                        reading.peak = Peak { bytes, at: elapsed };
-                    }
-                }
-                (None, Some(reading)) if is_carried(info.metric) => {
-                    sums[slot] = sums[slot].saturating_add(reading.last)
-                }
-                _ => {}
-            }
-        }
-    }
-
-    #[inline]
-    fn index_of(&mut self, place: usize, row: &Row, elapsed: Duration) -> usize {
-        if let Some(hint) = self.hints.get(place)
-            && self.processes[*hint].number == row.process
-        {
-            return *hint;
-        }
-        let processes = &mut self.processes;
-        let index = *self.places.entry(row.process).or_insert_with(|| {
-            processes.push(ProcessSummary {
-                number: row.process,
-                pid: row.pid,
-                ppid: row.ppid,
-                name: row.name.clone(),
-                first: elapsed,
-                last: elapsed,
-                readings: [None; METRICS.len()],
-            });
-            processes.len() - 1
-        });
-        if self.hints.len() <= place {
-            self.hints.resize(place + 1, index);
-        }
-        self.hints[place] = index;
-        index
-    }
-
-    fn add_total(&mut self, place: usize, bytes: u64, elapsed: Duration) {
-        self.openings[place].add(elapsed);
-        let peak = Peak { bytes, at: elapsed };
-        let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, seed: Vec::new() });
-        total.last = bytes;
-        total.ticks += 1;
-        if bytes > total.peak.bytes {
-            total.peak = peak;
-        }
-    }
-
-    /// The first ticks wait until it is known what is usual there.
-    fn look_for_a_gap(&mut self, elapsed: Duration) {
-        if self.finder.is_none() {
-            self.opening.add(elapsed);
-            self.early.push(elapsed);
-            if self.opening.is_full() {
-                self.judge_early_ticks();
-            }
-            return;
-        }
-        self.judge(elapsed);
-    }
-
-    fn judge_early_ticks(&mut self) {
-        self.finder = Some(GapFinder::seeded(&self.opening.clone().seed(self.known_interval)));
-        for elapsed in std::mem::take(&mut self.early) {
-            self.judge(elapsed);
-        }
-    }
-
-    fn judge(&mut self, elapsed: Duration) {
-        if let Some(gap) = self.finder.as_mut().and_then(|finder| finder.gap_before(elapsed)) {
-            self.gaps += 1;
-            self.gap_time += gap;
-        }
-    }
-
-    /// The summary of all ticks taken.
-    pub fn finish(mut self) -> Summary {
-        self.judge_early_ticks();
-        let mut totals = self.totals;
-        for (total, opening) in totals.iter_mut().zip(self.openings) {
-            if let Some(total) = total {
-                total.seed = opening.seed(self.known_interval);
-            }
-        }
-        Summary {
-            started: self.started,
-            first: self.first,
-            last: self.last,
-            ticks: self.ticks,
-            interval: self.known_interval.or_else(|| self.interval.finish()),
-            gaps: self.gaps,
-            gap_time: self.gap_time,
-            processes: self.processes,
-            totals,
-        }
-    }
-}
-
-#[cfg(test)]
-#[path = "summary_tests.rs"]
-mod tests;

@@ -33,7 +33,7 @@ pub(super) fn memory_axis(max: u64, wanted: u32, headroom: f64) -> Axis {
     let next = max.div_ceil(step).saturating_mul(step) as f64;
     // A line at the very top closes the figure, where that costs little room.
     let to = if next >= least && next <= least * 1.12 { next } else { least }.max(step as f64);
-    let ticks = (0..).map(|place| place * step).take_while(|at| *at as f64 <= to);
+    let ticks = (0_u64..).map_while(|place| place.checked_mul(step)).take_while(|at| *at as f64 <= to);
     let ticks = ticks.map(|at| AxisTick { at: at as f64, label: bytes_label(at) }).collect();
     Axis { from: 0.0, to, ticks }
 }
@@ -146,10 +146,10 @@ mod tests {
     fn memory_goes_in_clean_binary_steps() {
         let mib = |mib: u64| memory_axis(mib << 20, 6, 0.06);
         assert_eq!(labels(&mib(1218)), ["0", "256 MiB", "512 MiB", "768 MiB", "1 GiB", "1.25 GiB"]);
-        assert_eq!(labels(&mib(700)), ["0", "128 MiB", "256 MiB", "384 MiB", "512 MiB", "640 MiB"]);
+        assert_eq!(labels(&mib(700)), ["0", "128 MiB", "256 MiB", "384 MiB", "512 MiB", "640 MiB", "768 MiB"]);
         assert_eq!(labels(&mib(90)), ["0", "20 MiB", "40 MiB", "60 MiB", "80 MiB", "100 MiB"]);
         assert_eq!(labels(&mib(2500)), ["0", "512 MiB", "1 GiB", "1.5 GiB", "2 GiB", "2.5 GiB"]);
-        assert_eq!(labels(&mib(9000)), ["0", "2 GiB", "4 GiB", "6 GiB", "8 GiB"]);
+        assert_eq!(labels(&mib(9000)), ["0", "2 GiB", "4 GiB", "6 GiB", "8 GiB", "10 GiB"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::palette::{Ink, RANKS};
 use crate::analysis::{ProcessSummary, Summary};
 use crate::model::{METRICS, Metric, Pid, ProcessNumber, printable};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// So many processes are shown by themselves. One more is shown too rather than folded alone.
@@ -18,11 +19,13 @@ pub(super) struct Role {
 }
 
 /// The processes of a figure, the first started first.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Cast {
     pub(super) roles: Vec<Role>,
     /// How many are folded.
     pub(super) others: usize,
+    /// The name that most of them have, where they have one in common.
+    pub(super) others_name: Option<String>,
 }
 
 impl Cast {
@@ -44,7 +47,7 @@ impl Cast {
         let most = if count <= SHOWN + 1 { SHOWN + 1 } else { SHOWN };
         let mut taken = [false; RANKS];
         let mut shown: Vec<usize> = Vec::new();
-        for place in present {
+        for &place in &present {
             let colour = &mut taken[ranks[place] % RANKS];
             if shown.len() < most && !*colour {
                 *colour = true;
@@ -52,12 +55,30 @@ impl Cast {
             }
         }
         shown.sort_unstable();
+        let folded = present.iter().filter(|place| !shown.contains(place));
+        let others_name = common_name(folded.map(|place| summary.processes[*place].name.as_str()));
         let role = |place: usize| {
             let process = &summary.processes[place];
             let name = printable(process.name.as_str());
             Role { number: process.number, pid: process.pid, name, ink: Ink::Rank(ranks[place] % RANKS) }
         };
-        Self { others: count - shown.len(), roles: shown.into_iter().map(role).collect() }
+        Self { others: count - shown.len(), others_name, roles: shown.into_iter().map(role).collect() }
+    }
+}
+
+/// `rustc` where all have that name, `mostly rustc` where two thirds have it.
+fn common_name<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let (mut counts, mut all) = (HashMap::<&str, usize>::new(), 0);
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+        all += 1;
+    }
+    let (name, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    let name = printable(name);
+    match count {
+        _ if count == all => Some(name),
+        _ if count * 3 >= all * 2 => Some(format!("mostly {name}")),
+        _ => None,
     }
 }
 
@@ -92,6 +113,13 @@ mod tests {
         assert_eq!((cast.roles.len(), cast.others), (8, 32));
         assert_eq!(cast.roles.iter().map(|role| role.number).collect::<Vec<_>>(), (33..=40).collect::<Vec<_>>());
         assert_eq!(cast.roles[7].ink, Ink::Rank(0), "the biggest has the first colour");
+    }
+
+    #[test]
+    fn the_others_are_called_by_the_name_that_they_have_in_common() {
+        assert_eq!(common_name(["rustc", "rustc"].into_iter()), Some("rustc".to_owned()));
+        assert_eq!(common_name(["rustc", "cc", "rustc"].into_iter()), Some("mostly rustc".to_owned()));
+        assert_eq!(common_name(["rustc", "cc"].into_iter()), None);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use super::axis::{memory_axis, time_axis};
 use super::cast::Cast;
-use super::chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
+use super::chart::{Band, Chart, Layer, PeakMark, Shape};
 use super::layout::Layout;
+use super::legend::{entries, inks, names};
 use super::palette::Ink;
-use super::trace::{Series, Trace, Tracer, Wanted};
+use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError, View, words};
 use crate::analysis::{Summary, SummaryBuilder};
 use crate::model::{Bytes, Event, Metric, What, printable};
@@ -31,21 +32,21 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         [seen] => bands(&seen.input.events, from, to),
         _ => Vec::new(),
     };
-    let names = names(&seen, &casts, manner);
+    let names = names(inputs, &casts, manner);
     let layout = Layout::new(options.size, &names, !bands.is_empty());
     let columns = (layout.plot.width() * options.scale as f32).round() as u32;
     let stacked = manner == Manner::Stacked;
     let wanted = Wanted { metric: options.metric, from, to, columns, stacked };
-    let nobody = Cast { roles: Vec::new(), others: 0 };
+    let nobody = Cast::default();
     let mut traces = Vec::new();
     for (seen, cast) in seen.iter().zip(&casts) {
         let cast = if matches!(manner, Manner::Stacked | Manner::Lines) { cast } else { &nobody };
         traces.push(seen.trace(wanted, cast)?);
     }
     let max = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes).max().unwrap_or(0);
-    let entries = entries(&traces, &casts, names, manner);
+    let entries = entries(&traces, &casts, names, manner, to);
     // A span of nothing, one tick, still needs a place to stand in.
-    let end = if to > from { to } else { from + Duration::from_secs(1) };
+    let end = if to > from { to } else { from.saturating_add(Duration::from_secs(1)) };
     Ok(Chart {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &casts, &traces, from, to, options),
@@ -60,7 +61,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
 
 /// How series are shown, once it is known how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
+pub(super) enum Manner {
     Stacked,
     Lines,
     /// One process, whose line is the total.
@@ -131,79 +132,6 @@ fn span(seen: &[Seen], options: &Options) -> Result<(Duration, Duration), PlotEr
     span.ok_or(PlotError::NoRecording)
 }
 
-/// A name of the legend, and what tells it from others of that name.
-pub(super) type EntryName = (String, Option<String>);
-
-/// The names of the legend, from top to bottom.
-fn names(seen: &[Seen], casts: &[Cast], manner: Manner) -> Vec<EntryName> {
-    let total = ("total".to_owned(), None);
-    let roles = || {
-        let cast = &casts[0];
-        let others = (cast.others > 0).then(|| (format!("{} others", words::grouped(cast.others as u64)), None));
-        let roles = cast.roles.iter().rev().map(|role| (role.name.clone(), Some(role.pid.to_string())));
-        others.into_iter().chain(roles)
-    };
-    match manner {
-        Manner::Overlay => seen.iter().map(|seen| (printable(&seen.input.name), None)).collect(),
-        Manner::Total => vec![total],
-        Manner::Single(_) => roles().collect(),
-        Manner::Stacked | Manner::Lines => std::iter::once(total).chain(roles()).collect(),
-    }
-}
-
-/// The inks of the parts of a trace of that cast.
-fn inks(cast: &Cast) -> impl Iterator<Item = Ink> + '_ {
-    cast.roles.iter().map(|role| role.ink).chain([Ink::Others])
-}
-
-/// The legend: what the second pass found, beside the names.
-fn entries(traces: &[Trace], casts: &[Cast], names: Vec<EntryName>, manner: Manner) -> Vec<Entry> {
-    let mut rows: Vec<(Ink, Shape, &Series, Option<u64>)> = Vec::new();
-    match manner {
-        Manner::Overlay => {
-            for (rank, trace) in traces.iter().enumerate() {
-                rows.push((Ink::Rank(rank), Shape::StrongLine, &trace.total, trace.total.last));
-            }
-        }
-        Manner::Single(ink) => rows.push((ink, Shape::StrongLine, &traces[0].total, traces[0].total.last)),
-        Manner::Total | Manner::Stacked | Manner::Lines => {
-            rows.push((Ink::Total, Shape::StrongLine, &traces[0].total, traces[0].total.last));
-        }
-    }
-    let shape = if manner == Manner::Stacked { Shape::Area } else { Shape::Line };
-    let mut below = 0;
-    let mut parts = Vec::new();
-    for (part, ink) in traces[0].parts.iter().zip(inks(&casts[0])) {
-        // In a stack a process ends in the middle of its area.
-        let end = part.last.map(|last| if manner == Manner::Stacked { below + last / 2 } else { last });
-        below += part.last.unwrap_or(0);
-        parts.push((ink, shape, part, end));
-    }
-    rows.extend(parts.into_iter().rev());
-    let entry = |((name, id), (ink, shape, series, end)): (EntryName, (Ink, Shape, &Series, Option<u64>))| Entry {
-        ink,
-        shape,
-        value: figures(series, manner),
-        name,
-        id,
-        end,
-    };
-    names.into_iter().zip(rows).map(entry).collect()
-}
-
-/// `last 187 MiB · max 508 MiB`.
-fn figures(series: &Series, manner: Manner) -> String {
-    let Some(peak) = series.peak else { return "not measured".to_owned() };
-    if manner == Manner::Overlay {
-        return words::peak(peak.bytes, peak.at);
-    }
-    let max = Bytes(peak.bytes).to_string();
-    match series.last.map(|last| Bytes(last).to_string()) {
-        Some(last) if last != max => format!("last {last} · max {max}"),
-        _ => format!("max {max}"),
-    }
-}
-
 fn layers(traces: Vec<Trace>, casts: &[Cast], manner: Manner) -> Vec<Layer> {
     let layer = |ink, shape, segments| Layer { ink, shape, segments };
     let mut layers = Vec::new();
@@ -259,7 +187,7 @@ fn subtitle(
     if let Some(peak) = trace.total.peak {
         parts.push(words::peak(peak.bytes, peak.at));
     }
-    parts.push(words::length(to - from));
+    parts.push(words::length(to.saturating_sub(from)));
     parts.push(words::ticks(trace.ticks, seen.summary.interval));
     parts.push(words::processes(label, cast.roles.len() + cast.others));
     if options.metric == Metric::Rss && trace.summed {

@@ -5,7 +5,7 @@ use super::labels;
 use super::layout::{Layout, Rect};
 use super::palette::Palette;
 use super::text::{self, Weight};
-use super::{Options, compose::EntryName};
+use super::{Options, legend::EntryName};
 use crate::analysis::Segment;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -23,12 +23,20 @@ pub(super) const UNITS: i32 = 16;
 const HAIRLINE: f32 = 1.0;
 const LINE: f32 = 1.5;
 const STRONG_LINE: f32 = 2.0;
+/// A line that goes up and down in every pixel column is a band already; more width would only blot it.
+const DENSE_LINE: f32 = 1.1;
 
 pub(super) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 /// A pixel coordinate in units.
 fn units(pixels: f32) -> i32 {
     (pixels * UNITS as f32).round() as i32
+}
+
+/// Whether there are so many points that the line is a band.
+fn is_dense(points: &[(i32, i32)]) -> bool {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return false };
+    points.len() > 50 && points.len() as i64 * i64::from(UNITS) > 2 * i64::from(last.0 - first.0)
 }
 
 /// Draws in pixels of the figure, with the colours of a theme.
@@ -103,15 +111,18 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
             let (Some(first), Some(last)) = (edge.first().copied(), edge.last().copied()) else { continue };
             if last.0 - first.0 < 2 * UNITS {
                 // One tick alone has no width, but it was there.
-                edge = vec![(first.0 - UNITS, first.1), (last.0 + UNITS, last.1)];
+                let height = edge.iter().map(|point| point.1).min().unwrap_or(first.1);
+                edge = vec![(first.0 - 2 * UNITS, height), (last.0 + 2 * UNITS, height)];
             }
+            let dense = is_dense(&edge);
             let ground = units(layout.plot.bottom);
             let corners = [(edge[edge.len() - 1].0, ground), (edge[0].0, ground)];
             let outline: Vec<_> = edge.iter().copied().chain(corners).collect();
             self.area.draw(&Polygon::new(outline, color.mix(alpha).filled()))?;
             if layer.shape == Shape::Area {
                 // A thin light edge tells neighbours apart whose colours look alike to somebody.
-                let style = ShapeStyle { color: self.palette.background.mix(0.6), filled: false, stroke_width: 12 };
+                let alpha = if dense { 0.25 } else { 0.6 };
+                let style = ShapeStyle { color: self.palette.background.mix(alpha), filled: false, stroke_width: 12 };
                 self.area.draw(&PathElement::new(edge, style))?;
             }
         }
@@ -120,9 +131,13 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
 
     fn line_of(&self, layer: &Layer) -> Drawn<DB> {
         let color = self.palette.line(layer.ink);
-        let width = if layer.shape == Shape::StrongLine { STRONG_LINE } else { LINE };
         for segment in &layer.segments {
             let points = self.points(segment);
+            let width = match layer.shape {
+                _ if is_dense(&points) => DENSE_LINE,
+                Shape::StrongLine => STRONG_LINE,
+                _ => LINE,
+            };
             match points[..] {
                 [] => {}
                 [(x, y)] => self.dot((x as f32 / UNITS as f32, y as f32 / UNITS as f32), width * 1.4, color)?,
@@ -179,13 +194,15 @@ fn grid<DB: DrawingBackend>(chart: &Chart, layout: &Layout, pen: &Pen<DB>) -> Dr
         let x = pen.place(tick.at, 0.0).0;
         pen.line(&[(sharp(x), ground), (sharp(x), ground + 5.0)], palette.axis, 1.0, HAIRLINE)?;
         let style = (Weight::Regular, palette.quiet_text, HPos::Center);
+        let half = text::width(&tick.label, sizes.tick, Weight::Regular) / 2.0;
+        let x = x.min(layout.size.0 - half - 4.0);
         pen.text(&tick.label, (x, plot.bottom + sizes.tick + 9.0), sizes.tick, style)?;
     }
     Ok(())
 }
 
-/// Shades and labels; narrower bands than this many pixels have no room for a label.
-const LEAST_LABEL: f32 = 22.0;
+/// What is left of a label in fewer pixels than this says nothing.
+const LEAST_LABEL: f32 = 36.0;
 
 fn bands<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
     let (plot, sizes) = (layout.plot, layout.sizes);
@@ -195,7 +212,7 @@ fn bands<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pen<DB>) -> 
             pen.rect(Rect { left, right, ..plot }, pen.palette.band, 1.0)?;
         }
         let room = right - left - 8.0;
-        if room >= LEAST_LABEL {
+        if room >= LEAST_LABEL || text::width(&band.label, sizes.tick, Weight::Regular) <= room {
             let label = text::fit(&band.label, sizes.tick, Weight::Regular, room);
             let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
             pen.text(&label, (left + 4.0, plot.top - 7.0), sizes.tick, style)?;
@@ -210,8 +227,8 @@ fn band_boundaries<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pe
     for band in bands {
         let x = sharp(pen.place(band.from, 0.0).0);
         // Hundreds of marks would become a wall.
-        if x - before >= 4.0 {
-            pen.line(&[(x, top - layout.sizes.tick - 4.0), (x, bottom)], pen.palette.boundary, 0.8, HAIRLINE)?;
+        if x - before >= 8.0 {
+            pen.line(&[(x, top - layout.sizes.tick - 4.0), (x, bottom)], pen.palette.boundary, 0.7, HAIRLINE)?;
             before = x;
         }
     }
@@ -231,7 +248,7 @@ fn peaks<DB: DrawingBackend>(peaks: &[PeakMark], layout: &Layout, pen: &Pen<DB>)
         let Some(place) = labels::peak_place((x, y), (width, size), plot, &taken) else { continue };
         taken.push(place);
         let halo = Rect { left: place.left - 3.0, right: place.right + 3.0, ..place };
-        pen.rect(halo, pen.palette.background, 0.72)?;
+        pen.rect(halo, pen.palette.background, 0.85)?;
         let style = (Weight::SemiBold, color, HPos::Left);
         pen.text(&peak.label, (place.left, place.bottom - size * 0.28), size, style)?;
     }

@@ -2,25 +2,33 @@
 
 use super::chart::{Entry, Shape};
 use super::draw::{Drawn, Pen};
-use super::layout::{AFTER_SWATCH, LEADER, Layout, Legend, Rect, SWATCH, below_width, name_width, spread};
+use super::layout::{AFTER_SWATCH, BETWEEN, LEADER, Layout, Legend, Rect, SWATCH, below_width, name_width, spread};
+use super::palette::Ink;
 use super::text::{self, Weight};
 use plotters::style::text_anchor::HPos;
 use plotters_backend::DrawingBackend;
+
+/// A name farther away from the end of its series than this, in pixels, is better found by its colour than along a line.
+const LONGEST_LEADER: f32 = 60.0;
 
 /// Draws the legend.
 pub(super) fn draw<DB: DrawingBackend>(entries: &[Entry], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
     match layout.legend {
         Legend::Beside { left, width, row, two_lines } => {
-            let ends = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end as f64).1);
-            let wanted: Vec<_> = entries.iter().map(ends).collect();
+            // A name's swatch, not its middle, stands beside the end of its series.
+            let swatch = if two_lines { -1.0 - layout.sizes.name * 0.36 } else { 0.0 };
+            let end = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end as f64).1 - swatch);
+            let mut rows: Vec<(&Entry, Option<f32>)> = entries.iter().map(|entry| (entry, end(entry))).collect();
+            // Those that ended before have no place of their own and come first; the others stand beside their ends.
+            rows.sort_by(|a, b| a.1.unwrap_or(0.0).total_cmp(&b.1.unwrap_or(0.0)));
             let (top, bottom) = (layout.plot.top - 6.0, layout.plot.bottom + 4.0);
-            // More than fit are left out at the end; there are twelve at most.
+            // More than fit are left out, from the top; there are eleven at most.
             let room = ((bottom - top) / row) as usize;
-            let count = entries.len().min(room);
-            let places = spread(&wanted[..count], row, top, bottom);
-            for ((entry, place), wanted) in entries.iter().zip(places).zip(wanted) {
-                if let Some(wanted) = wanted {
-                    leader(entry, layout, wanted, place, pen)?;
+            let rows = &rows[rows.len().saturating_sub(room)..];
+            let wanted: Vec<_> = rows.iter().map(|row| row.1).collect();
+            for ((entry, wanted), place) in rows.iter().zip(spread(&wanted, row, top, bottom)) {
+                if let Some(wanted) = wanted.filter(|wanted| (wanted - place).abs() <= LONGEST_LEADER) {
+                    leader(entry, layout, wanted + swatch, place + swatch, pen)?;
                 }
                 beside(entry, layout, (left, place), (width, two_lines), pen)?;
             }
@@ -89,11 +97,16 @@ fn name<DB: DrawingBackend>(
 ) -> Result<f32, plotters::drawing::DrawingAreaErrorKind<DB::ErrorType>> {
     let sizes = layout.sizes;
     let whole = (entry.name.clone(), entry.id.clone());
-    let id_width = name_width(&whole, sizes) - text::width(&entry.name, sizes.name, Weight::SemiBold);
+    let mut id = entry.id.as_ref();
+    let mut id_width = name_width(&whole, sizes) - text::width(&entry.name, sizes.name, Weight::SemiBold);
+    if entry.ink == Ink::Others && name_width(&whole, sizes) > room {
+        // What the others are mostly called is told only where there is room.
+        (id, id_width) = (None, 0.0);
+    }
     let fitted = text::fit(&entry.name, sizes.name, Weight::SemiBold, room - id_width);
     pen.text(&fitted, (left, baseline), sizes.name, (Weight::SemiBold, pen.palette.text, HPos::Left))?;
     let used = text::width(&fitted, sizes.name, Weight::SemiBold);
-    if let Some(id) = &entry.id {
+    if let Some(id) = id {
         let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
         pen.text(id, (left + used + 6.0, baseline), sizes.value, style)?;
     }
@@ -107,20 +120,30 @@ fn below<DB: DrawingBackend>(
     pen: &Pen<DB>,
 ) -> Drawn<DB> {
     let (mut x, mut line) = (layout.plot.left, 0);
+    let mut places = Vec::new();
     for entry in entries {
         let whole = (entry.name.clone(), entry.id.clone());
         let width = below_width(&whole, layout.sizes);
-        if x > layout.plot.left && x + width - 18.0 > layout.plot.right {
+        if x > layout.plot.left && x + width - BETWEEN > layout.plot.right {
             (x, line) = (layout.plot.left, line + 1);
         }
-        if line == rows {
-            return Ok(());
+        if line < rows {
+            places.push((entry, x, top + (line as f32 + 0.5) * row));
         }
-        let middle = top + (line as f32 + 0.5) * row;
+        x += width;
+    }
+    if places.len() < entries.len()
+        && rows > 0
+        && let Some((_, x, middle)) = places.pop()
+    {
+        let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
+        let more = format!("and {} more", entries.len() - places.len());
+        pen.text(&more, (x, middle + layout.sizes.name * 0.36), layout.sizes.value, style)?;
+    }
+    for (entry, x, middle) in places {
         swatch(entry, x, middle, pen)?;
         let at = (x + SWATCH + AFTER_SWATCH, middle + layout.sizes.name * 0.36);
         name(entry, layout, at, 160.0, pen)?;
-        x += width;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Where things stand in a figure, in pixels of the unscaled figure.
 
 use super::Size;
-use super::compose::EntryName;
+use super::legend::EntryName;
 use super::text::{self, Weight};
 
 /// A rectangle.
@@ -66,7 +66,7 @@ pub(super) const LEADER: f32 = 20.0;
 pub(super) const SWATCH: f32 = 11.0;
 pub(super) const AFTER_SWATCH: f32 = 8.0;
 /// Between two names in a row below the plot.
-const BETWEEN: f32 = 18.0;
+pub(super) const BETWEEN: f32 = 18.0;
 
 impl Layout {
     pub(super) fn new(size: Size, names: &[EntryName], has_bands: bool) -> Self {
@@ -82,7 +82,7 @@ impl Layout {
         let labels = text::width("1.25 GiB", sizes.tick, Weight::Regular);
         let mut plot = Rect {
             left: (sizes.margin * 0.8 + labels + 10.0).round(),
-            top: (subtitle_baseline + sizes.margin * 0.7 + band_labels).round(),
+            top: (subtitle_baseline + sizes.margin * 0.95 + band_labels).round(),
             right: (width - sizes.margin).round(),
             bottom: (height - sizes.margin * 0.8 - sizes.tick - 8.0).round(),
         };
@@ -125,8 +125,8 @@ fn beside(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_width: f32) 
 
 fn below(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_height: f32) -> Legend {
     let row = sizes.name + 6.0;
-    // At most a fifth of the figure.
-    let most = ((figure_height * 0.2 / row) as usize).max(1);
+    // At most a fifth of the figure; none in one that has hardly room for its plot.
+    let most = if figure_height < 220.0 { 0 } else { ((figure_height * 0.2 / row) as usize).max(1) };
     let widths = names.iter().map(|name| below_width(name, sizes));
     let rows = rows_needed(widths, plot.width()).min(most);
     let bottom = plot.bottom;

@@ -11,6 +11,7 @@ mod draw;
 mod error;
 mod labels;
 mod layout;
+mod legend;
 mod options;
 mod palette;
 mod png;

@@ -31,8 +31,8 @@ pub(super) struct Palette {
     /// Where a phase begins.
     pub(super) boundary: RGBColor,
     pub(super) peak: RGBColor,
-    total: RGBColor,
     /// For areas, and for lines, which are thin and must be darker to be seen.
+    total: (RGBColor, RGBColor),
     others: (RGBColor, RGBColor),
     ranks: [(RGBColor, RGBColor); RANKS],
 }
@@ -51,7 +51,7 @@ static LIGHT: Palette = Palette {
     band: rgb(0xF5F7FA),
     boundary: rgb(0xA5ADBB),
     peak: rgb(0xCF2A45),
-    total: rgb(0x1B2030),
+    total: (rgb(0x7F96B8), rgb(0x1B2030)),
     others: (rgb(0xCDD1D7), rgb(0x8C94A3)),
     ranks: [
         (rgb(0x76A5DE), rgb(0x2F6DB8)),
@@ -77,7 +77,7 @@ impl Palette {
     /// For an area of that ink.
     pub(super) fn fill(&self, ink: Ink) -> RGBColor {
         match ink {
-            Ink::Total => self.total,
+            Ink::Total => self.total.0,
             Ink::Rank(rank) => self.ranks[rank % RANKS].0,
             Ink::Others => self.others.0,
         }
@@ -86,7 +86,7 @@ impl Palette {
     /// For a line of that ink.
     pub(super) fn line(&self, ink: Ink) -> RGBColor {
         match ink {
-            Ink::Total => self.total,
+            Ink::Total => self.total.1,
             Ink::Rank(rank) => self.ranks[rank % RANKS].1,
             Ink::Others => self.others.1,
         }

@@ -1,1 +1,250 @@
+use super::layout::Layout;
+use super::palette::Palette;
+use super::test_samples::{MIB, constant, row, tick};
+use super::*;
+use crate::analysis::Point;
+use crate::model::{Metric, What};
+use std::time::Duration;
 
+/// The figure of these recordings with those options.
+fn chart_of(recordings: &[&[Sample]], options: &Options) -> Result<Chart, PlotError> {
+    with_inputs(recordings, |inputs| chart(inputs, options))
+}
+
+fn png_of(recordings: &[&[Sample]], options: &Options) -> Vec<u8> {
+    let mut out = Vec::new();
+    with_inputs(recordings, |inputs| draw_png(inputs, options, &mut out)).unwrap();
+    out
+}
+
+fn with_inputs<T>(recordings: &[&[Sample]], action: impl FnOnce(&[Input]) -> T) -> T {
+    let streams: Vec<_> = recordings
+        .iter()
+        .map(|ticks| {
+            |take: &mut dyn FnMut(&Sample)| {
+                ticks.iter().for_each(take);
+                Ok(())
+            }
+        })
+        .collect();
+    let input = |(place, stream)| Input { name: format!("r{place}.csv"), command: None, events: Vec::new(), stream };
+    let inputs: Vec<Input> = streams.iter().map(|stream| stream as &Stream).enumerate().map(input).collect();
+    action(&inputs)
+}
+
+fn small() -> Options {
+    Options { size: Size { width: 700, height: 350 }, ..Options::default() }
+}
+
+/// Width, height, and three bytes a pixel.
+fn decoded(picture: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut reader = ::png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
+}
+
+#[test]
+fn one_process_is_a_line_with_a_soft_area() {
+    let chart = chart_of(&[&constant(&[100], 11)], &Options::default()).unwrap();
+    let shapes: Vec<_> = chart.layers.iter().map(|layer| (layer.ink, layer.shape)).collect();
+    assert_eq!(shapes, [(Ink::Rank(0), Shape::SoftArea), (Ink::Rank(0), Shape::StrongLine)]);
+    assert_eq!(chart.title, "r0.csv");
+    assert_eq!(chart.subtitle, ["peak 100 MiB at 0.00 s", "10 s", "11 ticks every 1 s", "RSS of 1 process"]);
+    assert_eq!((chart.x.from, chart.x.to, chart.y.from), (0.0, 10.0, 0.0));
+    assert_eq!(chart.entries.len(), 1);
+    assert_eq!(chart.entries[0].value, "max 100 MiB");
+}
+
+#[test]
+fn several_processes_are_stacked_from_the_top_down_below_the_total() {
+    let chart = chart_of(&[&constant(&[10, 30, 20], 3)], &Options::default()).unwrap();
+    let tops: Vec<_> =
+        chart.layers.iter().map(|layer| (layer.ink, layer.shape, layer.segments[0][0].value / MIB)).collect();
+    assert_eq!(
+        tops,
+        [
+            (Ink::Rank(1), Shape::Area, 60),
+            (Ink::Rank(0), Shape::Area, 40),
+            (Ink::Rank(2), Shape::Area, 10),
+            (Ink::Total, Shape::StrongLine, 60)
+        ]
+    );
+    let names: Vec<_> = chart.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["total", "p3", "p2", "p1"]);
+    assert_eq!(chart.entries[2].end, Some(25 * MIB), "a label stands at the middle of its area");
+    assert_eq!(chart.subtitle.last().unwrap(), "counts shared pages in each process");
+}
+
+#[test]
+fn a_process_that_is_absent_has_no_height_and_no_last_value() {
+    let ticks = [tick(0.0, vec![row(1, 10)]), tick(1.0, vec![row(1, 10), row(2, 5)]), tick(2.0, vec![row(1, 10)])];
+    let chart = chart_of(&[&ticks], &Options::default()).unwrap();
+    let upper: Vec<_> = chart.layers[0].segments.concat().iter().map(|point| point.value / MIB).collect();
+    assert_eq!(upper, [10, 15, 10]);
+    assert_eq!((chart.entries[1].end, chart.entries[1].value.as_str()), (None, "max 5.00 MiB"));
+    let lines = chart_of(&[&ticks], &Options { view: View::Lines, ..Options::default() }).unwrap();
+    assert_eq!(lines.layers[1].segments, [[Point { at: 1.0, value: 5 * MIB }]], "its line is where it lived");
+}
+
+#[test]
+fn nothing_is_drawn_through_a_hole() {
+    let mut ticks = constant(&[10, 20], 30);
+    ticks.drain(10..20);
+    for view in [View::Stacked, View::Lines, View::Total] {
+        let chart = chart_of(&[&ticks], &Options { view, ..Options::default() }).unwrap();
+        for layer in &chart.layers {
+            assert_eq!(layer.segments.len(), 2, "{view:?}");
+            assert_eq!((layer.segments[0].last().unwrap().at, layer.segments[1][0].at), (9.0, 20.0));
+        }
+        assert_eq!(chart.subtitle.last().unwrap(), "a gap of 11 s");
+    }
+}
+
+#[test]
+fn a_metric_that_few_ticks_have_is_one_line_through_those() {
+    let mut ticks = constant(&[10, 20], 100);
+    ticks.iter_mut().step_by(10).flat_map(|tick| &mut tick.rows).for_each(|row| row.memory.pss = Some(7 * MIB));
+    let chart = chart_of(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }).unwrap();
+    let total = chart.layers.last().unwrap();
+    assert_eq!((total.segments.len(), total.segments[0].len()), (1, 10));
+    assert!(chart.subtitle.contains(&"PSS of 2 processes".to_owned()), "{:?}", chart.subtitle);
+}
+
+#[test]
+fn a_window_shows_its_part_with_the_same_colours() {
+    let ticks = constant(&[10, 30, 20], 100);
+    let all = chart_of(&[&ticks], &Options::default()).unwrap();
+    let options = Options { window: Some("-20,-10".parse().unwrap()), ..Options::default() };
+    let part = chart_of(&[&ticks], &options).unwrap();
+    assert_eq!((part.x.from, part.x.to), (79.0, 89.0));
+    let inks = |chart: &Chart| chart.layers.iter().map(|layer| layer.ink).collect::<Vec<_>>();
+    assert_eq!(inks(&all), inks(&part));
+    assert!(
+        part.layers.iter().flat_map(|layer| layer.segments.concat()).all(|point| (79.0..=89.0).contains(&point.at))
+    );
+}
+
+#[test]
+fn several_recordings_lie_over_each_other_each_with_its_name_and_peak() {
+    let chart = chart_of(&[&constant(&[10], 20), &constant(&[30, 5], 10)], &Options::default()).unwrap();
+    assert_eq!(chart.title, "r0.csv · r1.csv");
+    assert_eq!(chart.layers.len(), 2);
+    assert_eq!(chart.peaks[1].ink, Some(Ink::Rank(1)));
+    let entries: Vec<_> = chart.entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str())).collect();
+    assert_eq!(entries, [("r0.csv", "peak 10.0 MiB at 0.00 s"), ("r1.csv", "peak 35.0 MiB at 0.00 s")]);
+    assert_eq!(chart.x.to, 19.0);
+    let ends: Vec<_> = chart.entries.iter().map(|entry| entry.end.is_some()).collect();
+    assert_eq!(ends, [true, false], "the shorter one has no end at the right edge");
+}
+
+#[test]
+fn phases_go_from_mark_to_mark() {
+    let ticks = constant(&[10], 101);
+    let mark = |second, label: &str| Event {
+        time: Sample::default().time,
+        elapsed: Duration::from_secs(second),
+        what: What::Mark { label: label.to_owned() },
+    };
+    let stream = |take: &mut dyn FnMut(&Sample)| {
+        ticks.iter().for_each(take);
+        Ok(())
+    };
+    let events = vec![mark(10, "load"), mark(60, "train")];
+    let input = Input { name: "x".to_owned(), command: None, events, stream: &stream };
+    let chart = chart(&[input], &Options::default()).unwrap();
+    let bands: Vec<_> = chart.bands.iter().map(|band| (band.from, band.to, band.label.as_str())).collect();
+    assert_eq!(bands, [(10.0, 60.0, "load"), (60.0, 100.0, "train")]);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told_with_what_could_be() {
+    let told = |recordings: &[&[Sample]], options: &Options| chart_of(recordings, options).unwrap_err().to_string();
+    let ticks = constant(&[10], 11);
+    assert_eq!(
+        told(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }),
+        "figure: r0.csv: it has no pss; choose one that it has: rss"
+    );
+    assert_eq!(
+        told(&[&[]], &Options::default()),
+        "figure: r0.csv: the recording has no rows; record for longer, or draw another one"
+    );
+    assert_eq!(
+        told(&[&ticks], &Options { window: "20,30".parse().ok(), ..Options::default() }),
+        "figure: r0.csv: window 20,30: outside of the recording, which goes from 0.00 s to 10.00 s; give a part of it"
+    );
+    assert_eq!(told(&[], &Options::default()), "figure: no recording was given; name one");
+}
+
+#[test]
+fn errors_of_reading_and_writing_pass_through() {
+    let stream = |_: &mut dyn FnMut(&Sample)| Err(anyhow::anyhow!("line 7 is torn"));
+    let input = Input { name: "x".to_owned(), command: None, events: Vec::new(), stream: &stream };
+    let error = draw_png(&[input], &Options::default(), &mut Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "line 7 is torn");
+    let full: &mut [u8] = &mut [0; 100];
+    let error = with_inputs(&[&constant(&[10], 3)], |inputs| draw_png(inputs, &small(), &mut &mut *full)).unwrap_err();
+    assert!(matches!(error, PlotError::Write(_)), "{error}");
+}
+
+#[test]
+fn a_picture_has_its_size_its_colours_and_the_peak_where_it_was() {
+    let mut ticks = constant(&[50, 20], 101);
+    ticks[40].rows[0].memory.rss = Some(150 * MIB);
+    for scale in [1, 2] {
+        let options = Options { scale, ..small() };
+        let (width, height, pixels) = decoded(&png_of(&[&ticks], &options));
+        assert_eq!((width, height), (700 * scale, 350 * scale));
+        let chart = chart_of(&[&ticks], &options).unwrap();
+        let names: Vec<_> = chart.entries.iter().map(|entry| (entry.name.clone(), entry.id.clone())).collect();
+        let layout = Layout::new(options.size, &names, false);
+        let at = |x: f32, y: f32| {
+            let (x, y) = ((x * scale as f32) as usize, (y * scale as f32) as usize);
+            let place = (y * width as usize + x) * 3;
+            [pixels[place], pixels[place + 1], pixels[place + 2]]
+        };
+        let x = layout.plot.left + 0.4 * layout.plot.width();
+        let y = layout.plot.bottom - (170.0 * MIB as f64 / chart.y.to) as f32 * layout.plot.height();
+        let palette = Palette::of(Theme::Light);
+        let near = |found: [u8; 3], wanted: plotters::style::RGBColor| {
+            let wanted = [wanted.0, wanted.1, wanted.2];
+            assert!(found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) < 40), "{found:?} is not {wanted:?}");
+        };
+        let ring = layout.sizes.peak * 0.37 - 1.0;
+        near(at(x - ring, y), palette.peak);
+        near(at(x + ring, y), palette.peak);
+        near(at(layout.plot.left + 20.0, layout.plot.bottom - 10.0), palette.fill(Ink::Rank(0)));
+        near(at(3.0, 3.0), palette.background);
+    }
+}
+
+#[test]
+fn the_same_recording_makes_the_same_bytes() {
+    let ticks = constant(&[10, 20], 20);
+    assert_eq!(png_of(&[&ticks], &small()), png_of(&[&ticks], &small()));
+}
+
+#[test]
+fn odd_recordings_become_figures_too() {
+    let mut long_names = constant(&[10, 20, 30], 5);
+    long_names.iter_mut().flat_map(|tick| &mut tick.rows).for_each(|row| {
+        row.name = crate::model::Name::from_written(&"漢🦀x".repeat(70));
+    });
+    let backwards = [tick(5.0, vec![row(1, 5)]), tick(3.0, vec![row(1, 9)]), tick(4.0, vec![row(2, 1)])];
+    let years = [tick(0.0, vec![row(1, 5)]), tick(1e15, vec![row(1, 9)]), tick(1.8e19, vec![row(2, 1)])];
+    let mut huge = constant(&[1, 1], 3);
+    huge.iter_mut().flat_map(|tick| &mut tick.rows).for_each(|row| row.memory.rss = Some(u64::MAX));
+    let one_tick = constant(&[1, 2], 1);
+    let blink = [tick(0.0, vec![row(1, 5)]), tick(1.0, vec![row(1, 9), row(2, 3)]), tick(2.0, vec![row(1, 1)])];
+    let nothing = constant(&[0, 0], 5);
+    let many = constant(&[1; 300], 4);
+    for ticks in [&long_names[..], &backwards, &years, &huge, &one_tick, &blink, &nothing, &many] {
+        let drawn = [(240, 160, View::Auto), (700, 350, View::Lines), (300, 600, View::Auto), (400, 300, View::Total)];
+        for (width, height, view) in drawn {
+            let title = Some("a title ".repeat(40));
+            let options = Options { size: Size { width, height }, view, title, ..Options::default() };
+            assert_eq!(decoded(&png_of(&[ticks], &options)).0, width);
+        }
+        png_of(&[ticks, ticks], &small());
+    }
+}

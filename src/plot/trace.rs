@@ -105,9 +105,9 @@ impl Tracer {
         }
         self.summed |= inside && several;
         self.total.add(at, total, total, inside);
-        let mut below = 0;
+        let mut below = 0_u64;
         for (part, now) in self.parts.iter_mut().zip(&self.now) {
-            below += now.bytes;
+            below = below.saturating_add(now.bytes);
             if self.wanted.stacked {
                 // Who is absent has no height, but its upper edge goes on: somebody else's lower edge may be there.
                 part.add_edge(at, below, *now, inside);

@@ -4,6 +4,9 @@ use super::{Input, Options};
 use crate::model::{Bytes, CommandLine, clock_span, printable, short_span};
 use std::time::Duration;
 
+/// Thirty thousand years: a broken file may say anything.
+const LONGEST: Duration = Duration::from_secs(1_000_000_000_000);
+
 /// The title that was asked for, else the command, else the recording's name.
 pub(super) fn title(inputs: &[Input], options: &Options) -> String {
     if let Some(title) = &options.title {
@@ -17,11 +20,21 @@ pub(super) fn title(inputs: &[Input], options: &Options) -> String {
 
 /// `peak 1.19 GiB at 6:48`.
 pub(super) fn peak(bytes: u64, at: Duration) -> String {
-    format!("peak {} at {}", Bytes(bytes), clock_span(at))
+    format!("peak {} at {}", Bytes(bytes), moment(at))
+}
+
+/// As a stopwatch shows it; with days where there are any: `6 d 19:14`.
+fn moment(at: Duration) -> String {
+    let minutes = (at.min(LONGEST).as_secs() + 30) / 60;
+    match minutes / 1440 {
+        0 => clock_span(at),
+        days => format!("{days} d {}:{:02}", minutes / 60 % 24, minutes % 60),
+    }
 }
 
 /// A length of time as one would say it: without seconds or hours that are none.
 pub(super) fn length(span: Duration) -> String {
+    let span = span.min(LONGEST);
     let whole = span.as_secs_f64().round() as u64;
     match whole {
         60.. if whole < 3600 && whole.is_multiple_of(60) => format!("{} min", whole / 60),
@@ -45,9 +58,13 @@ pub(super) fn processes(label: &str, count: usize) -> String {
     if count == 1 { format!("{label} of 1 process") } else { format!("{label} of {} processes", grouped(count as u64)) }
 }
 
-/// `2 gaps of 5:10 min`.
+/// `2 gaps, 5:10 min in all`.
 pub(super) fn gaps(count: u64, time: Duration) -> String {
-    format!("{} {} of {}", grouped(count), if count == 1 { "gap" } else { "gaps" }, length(time))
+    if count == 1 {
+        format!("a gap of {}", length(time))
+    } else {
+        format!("{} gaps, {} in all", grouped(count), length(time))
+    }
 }
 
 /// Two digits are enough for an interval that was only estimated.
@@ -83,6 +100,7 @@ mod tests {
     fn a_subtitle_says_things_as_one_would() {
         let second = Duration::from_secs;
         assert_eq!(peak(1_277_752_770, second(408)), "peak 1.19 GiB at 6:48");
+        assert_eq!(peak(1 << 20, second(588_240)), "peak 1.00 MiB at 6 d 19:24");
         assert_eq!(ticks(1200, Some(Duration::from_millis(500))), "1\u{202f}200 ticks every 0.5 s");
         assert_eq!(ticks(1_234_567, Some(Duration::from_micros(10_040))), "1\u{202f}234\u{202f}567 ticks every 10 ms");
         assert_eq!(ticks(1, Some(second(1))), "1 tick");

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Exit, Memory};
+use crate::model::{Event, Exit, Memory, Metric, Name, What};
 
 const MIB: u64 = 1 << 20;
 
