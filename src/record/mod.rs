@@ -5,6 +5,7 @@
 
 mod attached;
 mod clock;
+mod journal;
 mod recorder;
 mod schedule;
 mod target;

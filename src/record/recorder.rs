@@ -1,6 +1,7 @@
 //! The loop.
 
 use super::clock::Clock;
+use super::journal::Journal;
 use super::schedule::Schedule;
 use super::target::{AtEnd, Target, Woken};
 use super::tree::{Reaping, Tree};
@@ -100,21 +101,20 @@ pub fn record(
 ) -> io::Result<Ending> {
     let roots: Result<Vec<Key>, NoSuchProcess> = target.roots().into_iter().map(|pid| source.follow(pid)).collect();
     let roots = roots.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+    let mut journal = Journal::new(sink, clock);
+    journal.add(What::Start(start));
     let mut recorder = Recorder {
-        began: clock.now(),
+        journal,
         suspended: clock.suspended(),
         source,
         target,
         clock,
         options,
-        sink,
         roots,
         tree: Tree::default(),
         schedule: Schedule::new(options.interval),
         seen: Vec::new(),
         sample: Sample::default(),
-        events: Vec::new(),
-        happened: vec![What::Start(start)],
         ticks: 0,
         last_tick: None,
         was_stopped: false,
@@ -129,8 +129,7 @@ struct Recorder<'a, 's> {
     target: &'a mut dyn Target,
     clock: &'a dyn Clock,
     options: &'a Options,
-    sink: &'a mut TickSink<'s>,
-    began: Duration,
+    journal: Journal<'a, 's>,
     /// How long the machine had been suspended by the last tick.
     suspended: Duration,
     roots: Vec<Key>,
@@ -138,8 +137,6 @@ struct Recorder<'a, 's> {
     schedule: Schedule,
     seen: Vec<Sighting>,
     sample: Sample,
-    events: Vec<Event>,
-    happened: Vec<What>,
     ticks: u64,
     last_tick: Option<Duration>,
     was_stopped: bool,
@@ -151,14 +148,14 @@ struct Recorder<'a, 's> {
 impl Recorder<'_, '_> {
     fn run(&mut self) -> io::Result<Ending> {
         let why = loop {
-            let now = self.elapsed();
+            let now = self.journal.elapsed();
             if now >= self.schedule.next_due() {
                 self.tick(now);
             }
             if self.has_ended() {
                 break if self.killing.is_some() { Why::Killed } else { Why::Ended };
             }
-            let now = self.elapsed();
+            let now = self.journal.elapsed();
             let over = self.options.duration.filter(|duration| now >= *duration);
             match (over, self.killing) {
                 (Some(_), None) if !self.options.kill => break Why::InTime,
@@ -175,7 +172,7 @@ impl Recorder<'_, '_> {
             let due = self.schedule.next_due();
             let stop = self.killing.map(|asked| asked + GRACE).or(self.options.duration);
             let due = stop.map_or(due, |stop| due.min(stop));
-            match self.target.wait(due.saturating_sub(self.elapsed()))? {
+            match self.target.wait(due.saturating_sub(self.journal.elapsed()))? {
                 Woken::InTime => {}
                 Woken::ByChild => self.reap(),
                 Woken::ByContinuing => self.was_stopped = true,
@@ -186,12 +183,8 @@ impl Recorder<'_, '_> {
         Ok(self.finish(why))
     }
 
-    fn elapsed(&self) -> Duration {
-        self.clock.now().saturating_sub(self.began)
-    }
-
     fn note(&mut self, text: String) {
-        self.happened.push(What::Note { text });
+        self.journal.add(What::Note { text });
     }
 
     fn end_command(&mut self, how: AtEnd) {
@@ -207,17 +200,19 @@ impl Recorder<'_, '_> {
         self.look(now);
         self.ticks += 1;
         self.last_tick = Some(now);
-        self.tell(now);
+        self.journal.hand_over(&self.sample);
     }
 
     fn look(&mut self, now: Duration) {
+        self.begin_sample(now);
         self.source.look(now, &mut self.seen);
-        self.sample.rows.clear();
         let source = &mut *self.source;
         let asked = self.options.command_lines;
         let mut command_line = |key| if asked { source.command_line(key) } else { None };
+        let journal = &mut self.journal;
+        let mut happened = |what| journal.add(what);
         let reaper = Some(std::process::id());
-        self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut self.happened);
+        self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut happened);
     }
 
     fn tell_gap(&mut self, now: Duration, missed: u64) {
@@ -226,7 +221,7 @@ impl Recorder<'_, '_> {
         self.suspended = suspended;
         if slept >= self.options.interval.max(Duration::from_secs(1)) {
             let cause = GapCause::Suspended;
-            self.happened.push(What::Gap { cause, ticks_missed: missed, seconds: slept.as_secs_f64() });
+            self.journal.add(What::Gap { cause, ticks_missed: missed, seconds: slept.as_secs_f64() });
             return;
         }
         let stopped = std::mem::take(&mut self.was_stopped);
@@ -234,24 +229,20 @@ impl Recorder<'_, '_> {
         let between = now.saturating_sub(last);
         if missed > 0 && is_gap(between, self.options.interval) {
             let cause = if stopped { GapCause::Stopped } else { GapCause::Late };
-            self.happened.push(What::Gap { cause, ticks_missed: missed, seconds: between.as_secs_f64() });
+            self.journal.add(What::Gap { cause, ticks_missed: missed, seconds: between.as_secs_f64() });
         }
     }
 
-    /// Hands over the sample and what has happened.
-    fn tell(&mut self, now: Duration) {
+    fn begin_sample(&mut self, now: Duration) {
         self.sample.time = self.clock.wall();
         self.sample.elapsed = now;
-        let (time, elapsed) = (self.sample.time, now);
-        self.events.clear();
-        self.events.extend(self.happened.drain(..).map(|what| Event { time, elapsed, what }));
-        self.happened = (self.sink)(&Tick { sample: &self.sample, events: &self.events });
+        self.sample.rows.clear();
     }
 
     /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
     fn reap(&mut self) {
         while let Some(pid) = self.target.zombie() {
-            let now = self.elapsed();
+            let now = self.journal.elapsed();
             // Before it is reaped: as long as it is a zombie, its pid is nobody else's.
             let found = self.source.identify(pid, now);
             let waited_for_children = found.as_ref().is_none_or(|found| self.source.waited_for_children(found.key));
@@ -260,8 +251,10 @@ impl Recorder<'_, '_> {
             let source = &mut *self.source;
             let asked = self.options.command_lines;
             let mut command_line = |key| if asked { source.command_line(key) } else { None };
-            self.tree.sight(&found, &mut command_line, &mut self.happened);
-            self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut self.happened);
+            let journal = &mut self.journal;
+            let mut happened = |what| journal.add(what);
+            self.tree.sight(&found, &mut command_line, &mut happened);
+            self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut happened);
             if found.key == self.roots[0] {
                 self.status = Some(reaped.status);
                 self.row_for_the_unseen(&found, now);
@@ -276,10 +269,10 @@ impl Recorder<'_, '_> {
         }
         let memory = Memory { peak_rss: self.tree.peak_rss(found.key), ..Memory::default() };
         let Sighting { pid, ppid, ref name, .. } = *found;
-        self.sample.rows.clear();
+        self.begin_sample(now);
         self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });
         self.ticks = self.ticks.max(1);
-        self.tell(now);
+        self.journal.hand_over(&self.sample);
     }
 
     fn has_ended(&mut self) -> bool {
@@ -293,7 +286,7 @@ impl Recorder<'_, '_> {
             Until::Tree if self.tree.living() > 0 => false,
             Until::Tree => {
                 // Nobody is known to live. One of them may have left a child behind.
-                self.look(self.elapsed());
+                self.look(self.journal.elapsed());
                 self.sample.rows.clear();
                 self.tree.living() == 0
             }
@@ -301,17 +294,17 @@ impl Recorder<'_, '_> {
     }
 
     fn finish(&mut self, why: Why) -> Ending {
-        let now = self.elapsed();
+        let now = self.journal.elapsed();
         let cost = crate::source::own_cost();
-        self.happened.push(What::End {
+        self.journal.add(What::End {
             exit: self.status,
             ticks: self.ticks,
             ticks_missed: self.schedule.missed(),
             cpu_s: cost.cpu_s,
             peak_rss_bytes: cost.peak_rss_bytes,
         });
-        self.sample.rows.clear();
-        self.tell(now);
+        self.begin_sample(now);
+        self.journal.hand_over(&self.sample);
         let (status, ticks, missed) = (self.status, self.ticks, self.schedule.missed());
         Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found() }
     }

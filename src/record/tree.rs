@@ -56,7 +56,7 @@ impl Tree {
         reaper: Option<Pid>,
         command_line: &mut dyn FnMut(Key) -> Option<CommandLine>,
         rows: &mut Vec<Row>,
-        happened: &mut Vec<What>,
+        happened: &mut dyn FnMut(What),
     ) {
         self.look += 1;
         for sighting in seen {
@@ -84,7 +84,7 @@ impl Tree {
         &mut self,
         sighting: &Sighting,
         command_line: &mut dyn FnMut(Key) -> Option<CommandLine>,
-        happened: &mut Vec<What>,
+        happened: &mut dyn FnMut(What),
     ) -> Option<Row> {
         let Sighting { key, pid, ppid, ref name, state, memory } = *sighting;
         let process = match self.known.entry(key) {
@@ -93,7 +93,7 @@ impl Tree {
                 let number = self.last_number;
                 let command = command_line(key);
                 let command_tries = if command.is_none() { COMMAND_TRIES } else { 0 };
-                happened.push(What::Spawn { process: number, pid, ppid, name: name.clone(), command });
+                happened(What::Spawn { process: number, pid, ppid, name: name.clone(), command });
                 let (peak_rss, seen) = (None, self.look);
                 place.insert(Process {
                     number,
@@ -120,7 +120,7 @@ impl Tree {
             if renamed || command.is_some() {
                 process.has_execed |= renamed;
                 process.name = name.clone();
-                happened.push(What::Exec { process: process.number, pid, name: name.clone(), command });
+                happened(What::Exec { process: process.number, pid, name: name.clone(), command });
             }
         }
         // The kernel's mark only rises, but for an exec, from which it counts anew.
@@ -130,11 +130,11 @@ impl Tree {
     }
 
     /// Takes in how a process ended that this process has reaped.
-    pub fn reaped(&mut self, key: Key, reaping: Reaping, happened: &mut Vec<What>) {
+    pub fn reaped(&mut self, key: Key, reaping: Reaping, happened: &mut dyn FnMut(What)) {
         self.end(key, Some(reaping), happened);
     }
 
-    fn end(&mut self, key: Key, reaping: Option<Reaping>, happened: &mut Vec<What>) {
+    fn end(&mut self, key: Key, reaping: Option<Reaping>, happened: &mut dyn FnMut(What)) {
         let Some(process) = self.known.get_mut(&key).filter(|process| !process.ended) else { return };
         process.ended = true;
         let told = reaping
@@ -147,13 +147,7 @@ impl Tree {
             (None, None) => (None, None),
         };
         let status: Option<ExitStatus> = reaping.map(|reaping| reaping.reaped.status);
-        happened.push(What::Exit(Exit {
-            process: process.number,
-            pid: process.pid,
-            peak_rss_bytes,
-            peak_from,
-            status,
-        }));
+        happened(What::Exit(Exit { process: process.number, pid: process.pid, peak_rss_bytes, peak_from, status }));
         process.peak_rss = peak_rss_bytes;
     }
 
@@ -198,7 +192,7 @@ mod tests {
         let table = Table::default();
         let mut fake = Fake::new(table.clone(), Some(US));
         let mut tree = Tree::default();
-        let (mut happened, mut all_rows, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut happened, mut all_rows, mut seen): (Vec<What>, _, _) = (Vec::new(), Vec::new(), Vec::new());
         for (tick, frame) in frames.into_iter().enumerate() {
             table.replace(frame);
             if tick == 0 {
@@ -206,7 +200,7 @@ mod tests {
             }
             fake.look(Duration::from_secs(tick as u64), &mut seen);
             let mut rows = Vec::new();
-            tree.look(&seen, Some(US), &mut |_| None, &mut rows, &mut happened);
+            tree.look(&seen, Some(US), &mut |_| None, &mut rows, &mut |what| happened.push(what));
             all_rows.push(rows.iter().map(|row| (row.process, row.memory.rss.unwrap())).collect());
         }
         (happened.iter().map(sentence).collect(), all_rows)
@@ -288,14 +282,14 @@ mod tests {
         zombie.state = State::Zombie;
         let table = Table::default();
         let mut fake = Fake::new(table.clone(), Some(US));
-        let (mut tree, mut happened, mut seen) = (Tree::default(), Vec::new(), Vec::new());
+        let (mut tree, mut happened, mut seen): (_, Vec<What>, _) = (Tree::default(), Vec::new(), Vec::new());
         table.replace(vec![zombie]);
         let key = fake.follow(10).unwrap();
         fake.look(Duration::ZERO, &mut seen);
-        tree.look(&seen, Some(US), &mut |_| None, &mut Vec::new(), &mut happened);
+        tree.look(&seen, Some(US), &mut |_| None, &mut Vec::new(), &mut |what| happened.push(what));
         assert!(tree.lives(key), "left to the one who knows how it ended");
         let reaped = Reaped { status: ExitStatus::Code(3), peak_rss: Some(9000) };
-        tree.reaped(key, Reaping { reaped, waited_for_children: false }, &mut happened);
+        tree.reaped(key, Reaping { reaped, waited_for_children: false }, &mut |what| happened.push(what));
         let exit = Exit {
             process: 1,
             pid: 10,

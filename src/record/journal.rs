@@ -1,0 +1,52 @@
+//! What happens, stamped with its time and handed over with the tick.
+
+use super::clock::Clock;
+use super::recorder::{Tick, TickSink};
+use crate::model::{Event, Sample, What};
+use std::time::Duration;
+
+/// More events than this are not kept until the tick is over: the first look at a tree of thousands tells of every one of its processes.
+const KEPT_AT_MOST: usize = 64;
+
+pub(super) struct Journal<'a, 's> {
+    sink: &'a mut TickSink<'s>,
+    clock: &'a dyn Clock,
+    began: Duration,
+    events: Vec<Event>,
+    /// A sample without rows, for events that come by themselves.
+    nothing_seen: Sample,
+}
+
+impl<'a, 's> Journal<'a, 's> {
+    /// Begins now.
+    pub(super) fn new(sink: &'a mut TickSink<'s>, clock: &'a dyn Clock) -> Self {
+        Self { sink, clock, began: clock.now(), events: Vec::new(), nothing_seen: Sample::default() }
+    }
+
+    /// Monotonic time since the beginning.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.clock.now().saturating_sub(self.began)
+    }
+
+    /// Takes note of something that has just happened.
+    pub(super) fn add(&mut self, what: What) {
+        let (time, elapsed) = (self.clock.wall(), self.elapsed());
+        self.events.push(Event { time, elapsed, what });
+        if self.events.len() >= KEPT_AT_MOST {
+            let nothing_seen = std::mem::take(&mut self.nothing_seen);
+            self.hand_over(&nothing_seen);
+            self.nothing_seen = nothing_seen;
+        }
+    }
+
+    /// Hands over what a tick has seen, and all that has happened until now. What goes wrong with that has happened too, and is handed over
+    /// the next time.
+    pub(super) fn hand_over(&mut self, sample: &Sample) {
+        let events = std::mem::take(&mut self.events);
+        let trouble = (self.sink)(&Tick { sample, events: &events });
+        self.events = events;
+        self.events.clear();
+        let (time, elapsed) = (sample.time, sample.elapsed);
+        self.events.extend(trouble.into_iter().map(|what| Event { time, elapsed, what }));
+    }
+}
