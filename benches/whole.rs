@@ -132,8 +132,9 @@ fn million_ticks(folder: &Path, processes: usize) -> PathBuf {
             let rss = (50 << 20) * process + (tick * 7919 % 10_007) * 4096 + tick * 40;
             let _ = writeln!(
                 csv,
-                "2026-11-23T{:02}:{:02}:{:02}.{:03}Z,{}.{:06},{process},{},4700,worker,{rss},,,,",
-                tick / 36_000,
+                "2026-11-{}T{:02}:{:02}:{:02}.{:03}Z,{}.{:06},{process},{},4700,worker,{rss},,,,",
+                23 + tick / 864_000,
+                tick / 36_000 % 24,
                 tick / 600 % 60,
                 tick / 10 % 60,
                 tick % 10 * 100,
