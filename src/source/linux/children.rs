@@ -6,8 +6,7 @@
 use super::files::{Buffer, numbers_in, open_below};
 use super::parse;
 use crate::model::Pid;
-use nix::fcntl::AtFlags;
-use nix::sys::stat::fstatat;
+use nix::sys::stat::fstat;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 
@@ -49,20 +48,20 @@ impl Children {
         Self { pid, kept: Vec::new() }
     }
 
-    /// Adds the pids of all children to `found`.
-    pub(super) fn read(&mut self, folder: &OwnedFd, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
-        // The task folder has a link for every thread beside its own two: one look tells whether there is more than one.
-        let links = fstatat(folder, "task", AtFlags::empty()).map_or(0, |stat| stat.st_nlink);
+    /// Adds the pids of all children to `found`. `tasks` is the folder of the process' threads.
+    pub(super) fn read(&mut self, tasks: &OwnedFd, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
+        // The folder has a link for every thread beside its own two: one look tells whether there is more than one.
+        let links = fstat(tasks).map_or(0, |stat| stat.st_nlink);
         let several = links != 3;
         let mut listing = Listing::Whole;
         if several || self.kept.len() != 1 || self.kept[0].0 != self.pid {
-            let threads = if several { threads(folder) } else { vec![self.pid] };
+            let threads = if several { threads(tasks) } else { vec![self.pid] };
             self.kept.retain(|(thread, _)| threads.contains(thread));
             for thread in threads {
                 if self.kept.iter().any(|(known, _)| *known == thread) {
                     continue;
                 }
-                let Ok(file) = open_below(folder, &format!("task/{thread}/children")) else { continue };
+                let Ok(file) = open_below(tasks, &format!("{thread}/children")) else { continue };
                 if self.kept.len() < KEPT_AT_MOST {
                     self.kept.push((thread, file));
                 } else {
@@ -94,6 +93,6 @@ fn read_list(file: &File, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing 
 }
 
 /// The threads of a process.
-pub(super) fn threads(folder: &OwnedFd) -> Vec<Pid> {
-    numbers_in(folder, "task")
+pub(super) fn threads(tasks: &OwnedFd) -> Vec<Pid> {
+    numbers_in(tasks, ".")
 }

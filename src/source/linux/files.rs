@@ -55,7 +55,12 @@ pub(super) fn numbers_in(root: &OwnedFd, name: &str) -> Vec<Pid> {
     folder.iter().filter_map(Result::ok).filter_map(number).collect()
 }
 
-/// Opens a folder below another one, as a handle to open files by.
-pub(super) fn open_folder(root: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
-    Ok(openat(root, name, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?)
+/// Opens the folder of a process' threads, as a handle to open its files by. Its own files are above: `../statm`.
+pub(super) fn open_tasks(proc: &OwnedFd, pid: Pid) -> io::Result<OwnedFd> {
+    Ok(openat(
+        proc,
+        format!("{pid}/task").as_str(),
+        OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
+        Mode::empty(),
+    )?)
 }

@@ -1,10 +1,10 @@
 //! One process of the tree: its kept descriptors, and what is read from them when.
 //!
-//! The folder's descriptor is the process' identity: it keeps meaning this process and answers ESRCH once it is gone, even if another
+//! The descriptor of its folder of threads is the process' identity: it keeps meaning this process and answers ESRCH once it is gone, even if another
 //! one has its pid by then.
 
 use super::children::{Children, Listing};
-use super::files::{Buffer, open_below, open_folder};
+use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
@@ -28,7 +28,7 @@ pub(super) struct Member {
     name: Name,
     raw_name: Vec<u8>,
     state: State,
-    folder: OwnedFd,
+    tasks: OwnedFd,
     statm: File,
     /// The thread whose `statm` is read where the main thread has ended before the others.
     stand_in: Option<Pid>,
@@ -54,8 +54,8 @@ pub(super) enum Reading {
 impl Member {
     /// Opens the process that has `pid` now.
     pub(super) fn open(proc: &OwnedFd, pid: Pid, key: Key, listed_by: Option<Key>, now: Duration) -> io::Result<Self> {
-        let folder = open_folder(proc, &pid.to_string())?;
-        let statm = open_below(&folder, "statm")?;
+        let tasks = open_tasks(proc, pid)?;
+        let statm = open_below(&tasks, "../statm")?;
         Ok(Self {
             key,
             pid,
@@ -64,7 +64,7 @@ impl Member {
             raw_name: Vec::new(),
             state: State::Alive,
             children: Children::new(pid),
-            folder,
+            tasks,
             statm,
             stand_in: None,
             text_pages: 0,
@@ -83,24 +83,24 @@ impl Member {
 
     /// Whether the process still has its pid: as a zombie at least.
     pub(super) fn is_there(&self, buffer: &mut Buffer) -> bool {
-        let statm = open_below(&self.folder, "statm");
+        let statm = open_below(&self.tasks, "../statm");
         statm.is_ok_and(|statm| buffer.read_once(&statm).is_ok_and(|line| !line.is_empty()))
     }
 
     /// Adds the pids of its children to `found`.
     pub(super) fn list_children(&mut self, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
-        self.children.read(&self.folder, buffer, found)
+        self.children.read(&self.tasks, buffer, found)
     }
 
     /// Its raw command line: arguments, each followed by a NUL byte. Empty for a zombie, or where the process has overwritten it.
     pub(super) fn command_line(&self, buffer: &mut Buffer, limit: usize) -> Vec<u8> {
-        let file = open_below(&self.folder, "cmdline");
+        let file = open_below(&self.tasks, "../cmdline");
         file.and_then(|file| buffer.read_whole(&file, limit)).unwrap_or_default()
     }
 
     /// Page faults of children that it has waited for.
     pub(super) fn children_faults(&self, buffer: &mut Buffer) -> Option<u64> {
-        let stat = open_below(&self.folder, "stat").ok()?;
+        let stat = open_below(&self.tasks, "../stat").ok()?;
         parse::stat_children_faults(buffer.read_once(&stat).ok()?)
     }
 
@@ -159,7 +159,7 @@ impl Member {
         let read = buffer.read_once(&self.statm).ok().and_then(parse::statm);
         if read.is_none() && self.stand_in.take().is_some() {
             // Only the thread that stood in has ended.
-            self.statm = open_below(&self.folder, "statm").ok()?;
+            self.statm = open_below(&self.tasks, "../statm").ok()?;
             return buffer.read_once(&self.statm).ok().and_then(parse::statm);
         }
         read
@@ -167,8 +167,8 @@ impl Member {
 
     fn read_status(&self, buffer: &mut Buffer) -> Option<Status> {
         let status = match self.stand_in {
-            Some(thread) => open_below(&self.folder, &format!("task/{thread}/status")),
-            None => open_below(&self.folder, "status"),
+            Some(thread) => open_below(&self.tasks, &format!("{thread}/status")),
+            None => open_below(&self.tasks, "../status"),
         };
         let mut status = parse::status(buffer.read_once(&status.ok()?).ok()?)?;
         if self.stand_in.is_some() {
@@ -180,8 +180,8 @@ impl Member {
 
     /// Finds a thread that lives and keeps its `statm` in place of the leader's.
     fn read_other_thread(&mut self, buffer: &mut Buffer) -> Option<Statm> {
-        for thread in super::children::threads(&self.folder) {
-            let Ok(file) = open_below(&self.folder, &format!("task/{thread}/statm")) else { continue };
+        for thread in super::children::threads(&self.tasks) {
+            let Ok(file) = open_below(&self.tasks, &format!("{thread}/statm")) else { continue };
             match buffer.read_once(&file).ok().and_then(parse::statm) {
                 Some(statm) if statm.size > 0 => {
                     self.statm = file;

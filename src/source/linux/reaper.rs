@@ -1,7 +1,7 @@
 //! This process as the one to which the tree's orphans come.
 
 use super::children::{Children, Listing};
-use super::files::{Buffer, open_folder};
+use super::files::{Buffer, open_tasks};
 use crate::model::Pid;
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
@@ -11,15 +11,15 @@ pub(super) struct Reaper {
     pub(super) pid: Pid,
     /// Children from before, which have nothing to do with the tree.
     pub(super) strangers: HashSet<Pid>,
-    folder: OwnedFd,
+    tasks: OwnedFd,
     children: Children,
 }
 
 impl Reaper {
     pub(super) fn this_process(proc: &OwnedFd, buffer: &mut Buffer) -> std::io::Result<Self> {
         let pid = std::process::id();
-        let folder = open_folder(proc, &pid.to_string())?;
-        let mut reaper = Self { pid, strangers: HashSet::new(), folder, children: Children::new(pid) };
+        let tasks = open_tasks(proc, pid)?;
+        let mut reaper = Self { pid, strangers: HashSet::new(), tasks, children: Children::new(pid) };
         let mut already_there = Vec::new();
         reaper.list_children(buffer, &mut already_there);
         reaper.strangers.extend(already_there);
@@ -27,6 +27,6 @@ impl Reaper {
     }
 
     pub(super) fn list_children(&mut self, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
-        self.children.read(&self.folder, buffer, found)
+        self.children.read(&self.tasks, buffer, found)
     }
 }
