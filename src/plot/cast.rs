@@ -1,13 +1,17 @@
 //! Who plays a part in a figure: which processes are shown by themselves, in which colour, and which are folded into one.
 
 use super::palette::{Ink, RANKS};
+use super::role;
 use crate::analysis::{ProcessSummary, Summary};
-use crate::model::{METRICS, Metric, Pid, ProcessNumber, printable};
-use std::collections::HashMap;
+use crate::model::{CommandLine, METRICS, Metric, Pid, ProcessNumber, printable};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 /// So many processes are shown by themselves. One more is shown too rather than folded alone.
 const SHOWN: usize = 8;
+
+/// The number of the process that was asked for: what the recording is of.
+const COMMAND: ProcessNumber = 1;
 
 /// A process that is shown by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +19,19 @@ pub(super) struct Role {
     pub(super) number: ProcessNumber,
     pub(super) pid: Pid,
     pub(super) name: String,
+    /// What tells it from others of that name.
+    pub(super) word: Option<String>,
     pub(super) ink: Ink,
+}
+
+impl Role {
+    /// `rustc serde`.
+    pub(super) fn full_name(&self) -> String {
+        match &self.word {
+            Some(word) => format!("{} {word}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// The processes of a figure, the first started first.
@@ -29,11 +45,18 @@ pub(super) struct Cast {
 }
 
 impl Cast {
-    /// Everybody who lived and had some of `metric` between the two moments; the biggest by themselves.
+    /// Everybody who lived and had some of `metric` between the two moments; the command and the biggest by themselves.
     ///
     /// A process' colour follows from its rank in the whole recording, whatever is drawn of it, so that it is the same in every
     /// figure. Where two of the biggest share one, the smaller one is folded, and somebody else is shown instead.
-    pub(super) fn of(summary: &Summary, metric: Metric, from: Duration, to: Duration) -> Self {
+    /// `commands` are the processes' command lines, as far as they are known.
+    pub(super) fn of(
+        summary: &Summary,
+        commands: &HashMap<ProcessNumber, &CommandLine>,
+        metric: Metric,
+        from: Duration,
+        to: Duration,
+    ) -> Self {
         let ranks = ranks(summary);
         let peak = |process: &ProcessSummary| process.reading(metric).map(|reading| reading.peak.bytes);
         let mut present: Vec<usize> = (0..summary.processes.len())
@@ -43,7 +66,11 @@ impl Cast {
             })
             .collect();
         let count = present.len();
-        present.sort_by_key(|place| (std::cmp::Reverse(peak(&summary.processes[*place])), ranks[*place]));
+        // The command, however small it is, then by size.
+        present.sort_by_key(|place| {
+            let process = &summary.processes[*place];
+            (process.number != COMMAND, std::cmp::Reverse(peak(process)), ranks[*place])
+        });
         let most = if count <= SHOWN + 1 { SHOWN + 1 } else { SHOWN };
         let mut taken = [false; RANKS];
         let mut shown: Vec<usize> = Vec::new();
@@ -60,9 +87,24 @@ impl Cast {
         let role = |place: usize| {
             let process = &summary.processes[place];
             let name = printable(process.name.as_str());
-            Role { number: process.number, pid: process.pid, name, ink: Ink::Rank(ranks[place] % RANKS) }
+            let ink = Ink::Rank(ranks[place] % RANKS);
+            Role { number: process.number, pid: process.pid, name, word: None, ink }
         };
-        Self { others: count - shown.len(), others_name, roles: shown.into_iter().map(role).collect() }
+        let mut roles: Vec<Role> = shown.iter().map(|place| role(*place)).collect();
+        tell_apart(&mut roles, commands);
+        Self { others: count - shown.len(), others_name, roles }
+    }
+}
+
+/// Gives each role the word that tells it from those of the same name.
+fn tell_apart(roles: &mut [Role], commands: &HashMap<ProcessNumber, &CommandLine>) {
+    let names: BTreeSet<String> = roles.iter().map(|role| role.name.clone()).collect();
+    for name in names {
+        let mut alike: Vec<&mut Role> = roles.iter_mut().filter(|role| role.name == name).collect();
+        let lines: Vec<_> = alike.iter().map(|role| commands.get(&role.number).copied()).collect();
+        for (role, word) in alike.iter_mut().zip(role::roles(&name, &lines)) {
+            role.word = word;
+        }
     }
 }
 
@@ -82,14 +124,14 @@ fn common_name<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     }
 }
 
-/// The place of each process when all are ordered by their peak of the first metric that the recording has.
+/// The place of each process when all are ordered by their peak of the first metric that the recording has, the command before all.
 fn ranks(summary: &Summary) -> Vec<usize> {
     let metric = METRICS.iter().map(|row| row.metric).find(|metric| summary.total(*metric).is_some());
     let peak = |place: &usize| {
         metric.and_then(|metric| summary.processes[*place].reading(metric)).map_or(0, |reading| reading.peak.bytes)
     };
     let mut order: Vec<usize> = (0..summary.processes.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(peak(place)));
+    order.sort_by_key(|place| (summary.processes[*place].number != COMMAND, std::cmp::Reverse(peak(place))));
     let mut ranks = vec![0; order.len()];
     for (rank, place) in order.into_iter().enumerate() {
         ranks[place] = rank;
@@ -106,13 +148,19 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn cast(summary: &Summary, from: Duration) -> Cast {
+        Cast::of(summary, &HashMap::new(), Metric::Rss, from, second(9))
+    }
+
     #[test]
-    fn many_processes_are_the_biggest_eight_and_the_others() {
+    fn many_processes_are_the_command_the_biggest_seven_and_the_others() {
         let summary = summary_of(&constant(&(1..=40).collect::<Vec<u64>>(), 3));
-        let cast = Cast::of(&summary, Metric::Rss, Duration::ZERO, second(9));
+        let cast = cast(&summary, Duration::ZERO);
         assert_eq!((cast.roles.len(), cast.others), (8, 32));
-        assert_eq!(cast.roles.iter().map(|role| role.number).collect::<Vec<_>>(), (33..=40).collect::<Vec<_>>());
-        assert_eq!(cast.roles[7].ink, Ink::Rank(0), "the biggest has the first colour");
+        let numbers: Vec<_> = cast.roles.iter().map(|role| role.number).collect();
+        assert_eq!(numbers, [1, 34, 35, 36, 37, 38, 39, 40], "the command, and the biggest");
+        assert_eq!(cast.roles[0].ink, Ink::Rank(0), "the command has the first colour");
+        assert_eq!(cast.roles[7].ink, Ink::Rank(1), "the biggest has the second");
     }
 
     #[test]
@@ -124,7 +172,7 @@ mod tests {
 
     #[test]
     fn nobody_is_folded_alone() {
-        let cast = Cast::of(&summary_of(&constant(&[1; 9], 3)), Metric::Rss, Duration::ZERO, second(9));
+        let cast = cast(&summary_of(&constant(&[1; 9], 3)), Duration::ZERO);
         assert_eq!((cast.roles.len(), cast.others), (9, 0));
     }
 
@@ -134,8 +182,8 @@ mod tests {
         // The biggest thirty leave half-way.
         ticks[4..].iter_mut().for_each(|tick| tick.rows.retain(|row| row.process <= 10));
         let summary = summary_of(&ticks);
-        let all = Cast::of(&summary, Metric::Rss, Duration::ZERO, second(9));
-        let late = Cast::of(&summary, Metric::Rss, second(5), second(9));
+        let all = cast(&summary, Duration::ZERO);
+        let late = cast(&summary, second(5));
         assert!(late.roles.iter().all(|role| role.number <= 10));
         for cast in [&all, &late] {
             let mut inks: Vec<_> = cast.roles.iter().map(|role| role.ink).collect();

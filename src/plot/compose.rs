@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
-use super::{Input, Options, PlotError, View, words};
+use super::{Input, Options, PlotError, View, role, words};
 use crate::analysis::{Summary, SummaryBuilder};
 use crate::model::{Bytes, Event, Metric, What, printable};
 use std::time::Duration;
@@ -26,7 +26,10 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     options.check()?;
     let seen = inputs.iter().map(|input| look_through(input, options.metric)).collect::<Result<Vec<_>, _>>()?;
     let (from, to) = span(&seen, options)?;
-    let casts: Vec<Cast> = seen.iter().map(|seen| Cast::of(&seen.summary, options.metric, from, to)).collect();
+    let casts: Vec<Cast> = seen
+        .iter()
+        .map(|seen| Cast::of(&seen.summary, &role::commands(&seen.input.events), options.metric, from, to))
+        .collect();
     let manner = Manner::of(&casts, options.view);
     let bands = match &seen[..] {
         [seen] => bands(&seen.input.events, from, to),

@@ -64,9 +64,9 @@ fn several_processes_are_stacked_from_the_top_down_below_the_total() {
     assert_eq!(
         tops,
         [
-            (Ink::Rank(1), Shape::Area, 60),
-            (Ink::Rank(0), Shape::Area, 40),
-            (Ink::Rank(2), Shape::Area, 10),
+            (Ink::Rank(2), Shape::Area, 60),
+            (Ink::Rank(1), Shape::Area, 40),
+            (Ink::Rank(0), Shape::Area, 10),
             (Ink::Total, Shape::StrongLine, 60)
         ]
     );

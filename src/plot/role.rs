@@ -1,0 +1,93 @@
+//! What tells processes of one name apart: of eight compilers, which one compiles what.
+
+use crate::model::{CommandLine, Event, ProcessNumber, What, printable};
+use std::collections::{HashMap, HashSet};
+
+/// Longer words are paths' tails and hashes, which tell a reader nothing.
+const LONGEST: usize = 28;
+
+/// Programs that run others: the name of what they run says more than their own.
+const INTERPRETERS: [&str; 9] = ["python", "node", "ruby", "perl", "php", "java", "bash", "sh", "deno"];
+
+/// The latest command line of every process, from the events of a recording.
+pub(super) fn commands(events: &[Event]) -> HashMap<ProcessNumber, &CommandLine> {
+    let command = |event| match event {
+        &Event { what: What::Spawn { process, command: Some(ref command), .. }, .. }
+        | &Event { what: What::Exec { process, command: Some(ref command), .. }, .. } => Some((process, command)),
+        _ => None,
+    };
+    events.iter().filter_map(command).collect()
+}
+
+/// A word for each of these processes, which have `name` in common: the argument that differs between them the most. For one by itself,
+/// what an interpreter runs. `None` where there is no such word.
+pub(super) fn roles(name: &str, commands: &[Option<&CommandLine>]) -> Vec<Option<String>> {
+    let arguments = |command: &Option<&CommandLine>| command.map_or(&[][..], |command| command.arguments()).to_vec();
+    let lines: Vec<Vec<String>> = commands.iter().map(arguments).collect();
+    if lines.len() == 1 {
+        let interpreter = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        return vec![INTERPRETERS.contains(&interpreter).then(|| script(&lines[0])).flatten()];
+    }
+    let words = |place: usize| lines.iter().map(move |line| line.get(place).and_then(|word| word_of(word)));
+    let differing = |place: usize| words(place).flatten().collect::<HashSet<_>>().len();
+    let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
+    // The first among equals: what matters most is said first.
+    let best = (1..longest).rev().max_by_key(|place| differing(*place)).filter(|place| differing(*place) > 1);
+    best.map_or_else(|| vec![None; lines.len()], |place| words(place).collect())
+}
+
+/// The script or module in `python3 -u train.py` and `python3 -m http.server`.
+fn script(line: &[String]) -> Option<String> {
+    let mut arguments = line.iter().skip(1);
+    let word = arguments.find(|argument| !argument.starts_with('-') || *argument == "-m" || *argument == "-c")?;
+    match word.as_str() {
+        "-c" => None,
+        "-m" => word_of(arguments.next()?),
+        _ => word_of(word),
+    }
+}
+
+/// An argument as a word: of a path its last part. `None` for an option, and for what is too long to be read at a glance.
+fn word_of(argument: &str) -> Option<String> {
+    let word = printable(argument.rsplit('/').find(|part| !part.is_empty())?);
+    let fits = !argument.starts_with('-') && !word.trim().is_empty() && word.chars().count() <= LONGEST;
+    (fits && !word.contains('\n')).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, lines: &[&str]) -> Vec<Option<String>> {
+        let lines: Vec<CommandLine> = lines.iter().map(|line| CommandLine::masked(line.split(' '))).collect();
+        roles(name, &lines.iter().map(Some).collect::<Vec<_>>())
+    }
+
+    fn words(words: &[&str]) -> Vec<Option<String>> {
+        words.iter().map(|word| Some((*word).to_owned())).collect()
+    }
+
+    #[test]
+    fn compilers_are_told_apart_by_what_they_compile() {
+        let lines = [
+            "rustc --crate-name serde --edition=2021 /src/serde/lib.rs --out-dir /t",
+            "rustc --crate-name clap --edition=2021 /src/clap/lib.rs --out-dir /t",
+        ];
+        assert_eq!(of("rustc", &lines), words(&["serde", "clap"]));
+        assert_eq!(of("cc1", &["cc1 -O2 /src/a.c", "cc1 -O2 /src/b.c"]), words(&["a.c", "b.c"]));
+    }
+
+    #[test]
+    fn workers_that_are_all_alike_have_no_word() {
+        assert_eq!(of("gunicorn", &["gunicorn app:app", "gunicorn app:app"]), [None, None]);
+        assert_eq!(roles("gunicorn", &[None, None]), [None, None]);
+    }
+
+    #[test]
+    fn an_interpreter_is_known_by_what_it_runs() {
+        assert_eq!(of("python3.11", &["/usr/bin/python3.11 -u work/train.py --epochs 40"]), words(&["train.py"]));
+        assert_eq!(of("python3", &["python3 -m http.server 8000"]), words(&["http.server"]));
+        assert_eq!(of("python3", &["python3 -c print(1)"]), [None]);
+        assert_eq!(of("hypercorn", &["hypercorn app:app"]), [None]);
+    }
+}
