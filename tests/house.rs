@@ -1,0 +1,202 @@
+//! The plan of the house, `docs/ARCHITECTURE.md`, is true: the arrows between rooms, the homes of crates, the sizes of files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const PLAN: &str = "docs/ARCHITECTURE.md";
+
+/// A crate and the rooms that may know it; `cfg(target_os` counts as one.
+const HOMES: [(&str, &[&str]); 9] = [
+    ("clap", &["cli"]),
+    ("sysinfo", &["source"]),
+    ("csv", &["storage"]),
+    ("plotters", &["plot"]),
+    ("tiny_skia", &["plot"]),
+    ("ab_glyph", &["plot"]),
+    ("ctrlc", &["record"]),
+    ("serde_json", &["storage"]),
+    ("nix", &["launch", "record", "source"]),
+];
+
+const LONGEST_FILE: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root().join("src")]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() > 50, "the sources were found");
+    files
+}
+
+/// `plot` for `src/plot/axis.rs`, `exit` for `src/exit.rs`.
+fn room_of(file: &Path) -> String {
+    let inside = file.strip_prefix(root().join("src")).unwrap();
+    inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+/// Code without comments; tests of a room keep to the same arrows.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The first word of every path that begins with `prefix`, and each of `prefix{a, b}`.
+fn named_after<'a>(code: &'a str, prefix: &str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        let word = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        match rest.strip_prefix('{') {
+            None => _ = found.insert(word(rest)),
+            Some(list) => {
+                let (mut depth, mut start) = (0, 0);
+                for (place, c) in list.char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => {
+                            found.insert(word(list[start..place].trim_start()));
+                            break;
+                        }
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => {
+                            found.insert(word(list[start..place].trim_start()));
+                            start = place + 1;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    found.remove("");
+    found
+}
+
+/// The block of the plan with `->` in it: room, and whom it may know.
+fn plan() -> BTreeMap<String, BTreeSet<String>> {
+    let text = fs::read_to_string(root().join(PLAN)).unwrap();
+    let block = text.split("```").find(|block| block.contains("->")).expect("the plan has a block of arrows");
+    let arrow = |line: &str| {
+        let (from, to) = line.split_once("->")?;
+        let to = to.split(',').map(|room| room.trim().to_owned()).filter(|room| room != "nothing").collect();
+        Some((from.trim().to_owned(), to))
+    };
+    block.lines().filter_map(arrow).collect()
+}
+
+#[test]
+fn rooms_know_only_those_whom_the_plan_lets_them_know() {
+    let plan = plan();
+    let mut wrong = Vec::new();
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in sources() {
+        let room = room_of(&file);
+        let code = code(&file);
+        // The binary reaches the library by its name.
+        let prefix = if room == "main" { "memrec::" } else { "crate::" };
+        for other in named_after(&code, prefix) {
+            let other = other.to_owned();
+            if room == "lib" || room == other || !plan.contains_key(&other) {
+                continue;
+            }
+            let allowed = plan.get(&room).unwrap_or_else(|| panic!("{room} is no room of {PLAN}"));
+            if !allowed.contains(&other) {
+                wrong.push(format!("{}: {room} -> {other}", file.display()));
+            }
+            used.entry(room.clone()).or_default().insert(other);
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that {PLAN} does not draw:\n{}", wrong.join("\n"));
+    for (room, allowed) in &plan {
+        let used = used.get(room).cloned().unwrap_or_default();
+        let idle: Vec<_> = allowed.difference(&used).collect();
+        assert!(idle.is_empty(), "{PLAN} draws arrows from {room} that nobody uses: {idle:?}");
+    }
+}
+
+#[test]
+fn the_plan_has_no_circles() {
+    let mut plan = plan();
+    assert!(plan.len() >= 11, "the plan names every room: {:?}", plan.keys());
+    while !plan.is_empty() {
+        let before = plan.len();
+        let open: BTreeSet<String> = plan.keys().cloned().collect();
+        plan.retain(|_, to| to.iter().any(|room| open.contains(room)));
+        assert!(plan.len() < before, "a circle among {:?}", plan.keys());
+    }
+}
+
+#[test]
+fn every_room_stands_in_the_plan_and_every_row_of_the_plan_in_the_house() {
+    let rooms: BTreeSet<String> = sources().iter().map(|file| room_of(file)).filter(|room| room != "lib").collect();
+    let planned: BTreeSet<String> = plan().into_keys().collect();
+    assert_eq!(rooms, planned);
+}
+
+#[test]
+fn a_crate_lives_in_its_home() {
+    for file in sources() {
+        let (room, code) = (room_of(&file), code(&file));
+        for (name, homes) in HOMES {
+            let knows = code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                let before = code[..at].trim_end_matches("::");
+                // Another crate's module of that name is not it.
+                !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+            });
+            assert!(!knows || homes.contains(&room.as_str()), "{}: {name} lives in {homes:?}", file.display());
+        }
+        let asks = code.contains("target_os");
+        assert!(
+            !asks || ["source", "launch", "record"].contains(&room.as_str()),
+            "{}: which operating system it is, only source, launch and the clock of record ask",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn unsafe_code_is_in_one_room_only() {
+    for file in sources() {
+        let code = code(&file);
+        let has = code.lines().any(|line| line.contains("unsafe ") && !line.contains("forbid(unsafe_code)"));
+        assert!(!has || room_of(&file) == "launch", "{}: unsafe code outside of launch", file.display());
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_be_read() {
+    for file in sources() {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= LONGEST_FILE, "{}: {lines} lines; split it", file.display());
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason_beside_it() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (mut table, mut reason) = (String::new(), false);
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            table = line.to_owned();
+        } else if table.contains("dependencies]") && line.contains('=') {
+            assert!(reason, "Cargo.toml: {line}: say in a comment above what it is for");
+        }
+        reason = line.starts_with('#');
+    }
+}
