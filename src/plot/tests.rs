@@ -126,6 +126,16 @@ fn a_window_shows_its_part_with_the_same_colours() {
 }
 
 #[test]
+fn who_ends_after_the_window_still_stands_at_its_edge() {
+    let mut ticks = constant(&[10, 30], 20);
+    ticks[15..].iter_mut().for_each(|tick| tick.rows.retain(|row| row.process == 1));
+    let options = Options { window: Some("0,10".parse().unwrap()), view: View::Lines, ..Options::default() };
+    let chart = chart_of(&[&ticks], &options).unwrap();
+    let ends: Vec<_> = chart.entries.iter().map(|entry| entry.end.map(|end| end / MIB)).collect();
+    assert_eq!(ends, [Some(40), Some(30), Some(10)]);
+}
+
+#[test]
 fn several_recordings_lie_over_each_other_each_with_its_name_and_peak() {
     let chart = chart_of(&[&constant(&[10], 20), &constant(&[30, 5], 10)], &Options::default()).unwrap();
     assert_eq!(chart.title, "r0.csv · r1.csv");

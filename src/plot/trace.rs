@@ -115,7 +115,7 @@ impl Tracer {
                 part.add(at, now.bytes, now.bytes, inside);
                 part.joined = true;
             } else {
-                part.end();
+                part.end(inside);
             }
         }
     }
@@ -202,11 +202,13 @@ impl Part {
     }
 
     /// It is gone: its line ends at the last tick that saw it.
-    fn end(&mut self) {
+    fn end(&mut self, inside: bool) {
         if self.joined {
             self.line.break_here();
-            self.last = None;
             self.joined = false;
+        }
+        if inside {
+            self.last = None;
         }
     }
 }

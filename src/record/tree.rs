@@ -25,6 +25,8 @@ struct Process {
     pid: Pid,
     name: Name,
     peak_rss: Option<u64>,
+    /// How often it had become another program by the last look, as its source counts.
+    execs: u32,
     /// It became another program since it was found: its wait status may tell of the one before.
     has_execed: bool,
     ended: bool,
@@ -86,7 +88,7 @@ impl Tree {
         command_line: &mut dyn FnMut(Key) -> Option<CommandLine>,
         happened: &mut dyn FnMut(What),
     ) -> Option<Row> {
-        let Sighting { key, pid, ppid, ref name, state, memory } = *sighting;
+        let Sighting { key, pid, ppid, ref name, execs, state, memory } = *sighting;
         let process = match self.known.entry(key) {
             std::collections::hash_map::Entry::Vacant(place) => {
                 self.last_number += 1;
@@ -100,6 +102,7 @@ impl Tree {
                     pid,
                     name: name.clone(),
                     peak_rss,
+                    execs,
                     has_execed: false,
                     ended: false,
                     command_tries,
@@ -113,12 +116,13 @@ impl Tree {
         if state == State::Zombie {
             return None;
         }
-        let renamed = process.name != *name;
-        if renamed || process.command_tries > 0 {
+        let changed = process.name != *name || process.execs != execs;
+        if changed || process.command_tries > 0 {
             let command = command_line(key);
             process.command_tries = if command.is_some() { 0 } else { process.command_tries.saturating_sub(1) };
-            if renamed || command.is_some() {
-                process.has_execed |= renamed;
+            if changed || command.is_some() {
+                process.has_execed |= changed;
+                process.execs = execs;
                 process.name = name.clone();
                 happened(What::Exec { process: process.number, pid, name: name.clone(), command });
             }
@@ -259,6 +263,15 @@ mod tests {
         let (happened, rows) = play(vec![vec![process(10, US, "sh")], vec![process(10, US, "sleep").of_size(2000)]]);
         assert_eq!(happened, ["1 spawns as sh (10)", "1 becomes sleep"]);
         assert_eq!(rows[1], [(1, 2000)]);
+    }
+
+    #[test]
+    fn exec_is_told_even_where_the_name_stays() {
+        let mut shim = process(10, US, "python3");
+        let before = shim.clone();
+        shim.execs = 1;
+        let (happened, _) = play(vec![vec![before], vec![shim.clone()], vec![shim]]);
+        assert_eq!(happened, ["1 spawns as python3 (10)", "1 becomes python3"]);
     }
 
     #[test]

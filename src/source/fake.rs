@@ -18,6 +18,8 @@ pub struct FakeProcess {
     pub generation: u64,
     /// Its short name.
     pub name: &'static str,
+    /// How often it has become another program.
+    pub execs: u32,
     /// Whether it has ended and waits to be reaped.
     pub state: State,
     /// Its resident set in bytes; the peak is the highest that was ever shown.
@@ -27,7 +29,7 @@ pub struct FakeProcess {
 impl FakeProcess {
     /// A living process of 1000 bytes.
     pub fn new(pid: Pid, ppid: Pid, name: &'static str) -> Self {
-        Self { pid, ppid, generation: 0, name, state: State::Alive, rss: 1000 }
+        Self { pid, ppid, generation: 0, name, execs: 0, state: State::Alive, rss: 1000 }
     }
 
     /// The same with another size.
@@ -76,6 +78,7 @@ impl Fake {
             pid: process.pid,
             ppid: process.ppid,
             name: Name::from_bytes(process.name.as_bytes()),
+            execs: process.execs,
             state: process.state,
             memory: if zombie {
                 Memory::default()

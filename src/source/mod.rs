@@ -39,6 +39,8 @@ pub struct Sighting {
     pub ppid: Pid,
     /// Its short name.
     pub name: Name,
+    /// How often it has become another program, as far as the source can tell: an exec may keep the name.
+    pub execs: u32,
     /// Whether it still has memory.
     pub state: State,
     /// What this look measured. Empty for a zombie.

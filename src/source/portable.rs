@@ -78,6 +78,7 @@ impl Portable {
             pid,
             ppid: process.parent().map_or(0, sysinfo::Pid::as_u32),
             name: Name::from_bytes(process.name().as_encoded_bytes()),
+            execs: 0,
             state: if ended { State::Zombie } else { State::Alive },
             memory: if ended { Memory::default() } else { Memory { rss: Some(process.memory()), ..Memory::default() } },
         })

@@ -34,6 +34,7 @@ pub(super) struct Member {
     stand_in: Option<Pid>,
     children: Children,
     text_pages: u64,
+    execs: u32,
     since: Duration,
     marks_read: Option<Duration>,
     /// Who listed it as a child; `None` where it was asked for by its pid.
@@ -68,6 +69,7 @@ impl Member {
             statm,
             stand_in: None,
             text_pages: 0,
+            execs: 0,
             since: now,
             marks_read: None,
             listed_by,
@@ -125,7 +127,11 @@ impl Member {
                 }
             }
             self.marks_read = Some(now);
-            self.text_pages = statm.text;
+            // In the midst of an exec the new program has no code yet.
+            if statm.text != 0 {
+                self.execs += u32::from(self.text_pages != 0 && self.text_pages != statm.text);
+                self.text_pages = statm.text;
+            }
             self.ppid = status.ppid;
             self.parent_gone = false;
             self.rename(&status);
@@ -144,6 +150,7 @@ impl Member {
             pid: self.pid,
             ppid: self.ppid,
             name: self.name.clone(),
+            execs: self.execs,
             state: self.state,
             memory,
         })
