@@ -97,6 +97,7 @@ pub(super) struct RecordingLine {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "memrec run [OPTIONS] [--] COMMAND [ARG]...")]
 pub(super) struct RunLine {
     #[command(flatten)]
     recording: RecordingLine,
