@@ -3,7 +3,7 @@
 use super::{Failure, talk::tell};
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
-use crate::model::{Bytes, CommandLine, Metric, Start, What, clock_span, printable, short_span};
+use crate::model::{Bytes, CommandLine, Row, Start, What, clock_span, printable, short_span};
 use crate::record::{Ending, Tick};
 use crate::source::{Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
@@ -63,7 +63,9 @@ impl Output {
     /// Writes a tick down. What went wrong with it is told, and returned to be written down when that can be.
     pub(super) fn write(&mut self, tick: &Tick<'_>) -> Vec<What> {
         self.keep();
-        let total = tick.sample.rows.iter().filter_map(|row| Metric::Rss.of(&row.memory)).reduce(|sum, rss| sum + rss);
+        // A command that was gone before its first reading has the kernel's mark alone.
+        let size = |row: &Row| row.memory.rss.or(row.memory.peak_rss);
+        let total = tick.sample.rows.iter().filter_map(size).reduce(|sum, size| sum + size);
         if let Some(total) = total
             && self.highest.is_none_or(|(highest, _)| total > highest)
         {
@@ -106,11 +108,9 @@ impl Output {
         let processes =
             if ending.processes == 1 { "1 process".to_owned() } else { format!("{} processes", ending.processes) };
         let missed = if ending.missed == 0 { String::new() } else { format!(" ({} missed)", ending.missed) };
-        let (span, ticks) = (short_span(ending.elapsed), ending.ticks);
-        tell(format_args!(
-            "{peak}, {processes}, {span}, {ticks} ticks{missed}; see it with: memrec plot {}",
-            self.shown()
-        ));
+        let span = short_span(ending.elapsed);
+        let ticks = if ending.ticks == 1 { "1 tick".to_owned() } else { format!("{} ticks", ending.ticks) };
+        tell(format_args!("{peak}, {processes}, {span}, {ticks}{missed}; see it with: memrec plot {}", self.shown()));
     }
 
     fn shown(&self) -> String {
