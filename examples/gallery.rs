@@ -157,14 +157,16 @@ fn main() -> anyhow::Result<()> {
             }
         })
         .collect();
+    let commands: Vec<CommandLine> = plays.iter().map(|play| CommandLine::masked(&play.command)).collect();
+    let events: Vec<Vec<Event>> = plays.iter().map(Play::events).collect();
     let inputs: Vec<Input> = plays
         .iter()
-        .zip(&streams)
-        .map(|(play, stream)| Input {
+        .enumerate()
+        .map(|(place, play)| Input {
             name: play.file.to_owned(),
-            command: Some(CommandLine::masked(&play.command)),
-            events: play.events(),
-            stream,
+            command: Some(&commands[place]),
+            events: &events[place],
+            stream: &streams[place],
         })
         .collect();
     let usual = Options::default();
@@ -195,7 +197,7 @@ fn main() -> anyhow::Result<()> {
     let three = |files: [&str; 3]| -> Vec<Input> {
         let copy = |file: &str| {
             let place = place(file);
-            Input { name: file.to_owned(), command: None, events: Vec::new(), stream: &streams[place] }
+            Input { name: file.to_owned(), command: None, events: &[], stream: &streams[place] }
         };
         files.map(copy).into()
     };

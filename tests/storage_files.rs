@@ -272,7 +272,7 @@ fn recordings_are_listed_by_their_start_and_found_by_path_or_number() -> Test {
     let names: Vec<_> = listed.iter().filter_map(|entry| entry.path.file_name()?.to_str()).collect();
     assert_eq!(names, ["old.csv", "norows.csv", "mprofile_20260601000000.dat", "new.csv"]);
 
-    let found = |argument| resolve(argument, folder.path());
+    let found = |argument: Option<&str>| resolve(argument.map(std::ffi::OsStr::new), folder.path());
     for (argument, name) in [
         (None, "new.csv"),
         (Some("0"), "old.csv"),

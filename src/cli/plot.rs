@@ -4,6 +4,7 @@ use crate::analysis::Window;
 use crate::model::{METRICS, Metric};
 use crate::plot::{Options, Size, View};
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `plot`.
@@ -14,21 +15,21 @@ pub struct Plot {
     /// How it looks.
     pub options: Options,
     /// Paths or indices; the newest if there is none.
-    pub recordings: Vec<String>,
+    pub recordings: Vec<OsString>,
 }
 
 /// `peak`.
 #[derive(Debug)]
 pub struct Peak {
     /// Paths or indices; the newest if there is none.
-    pub recordings: Vec<String>,
+    pub recordings: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RecordingsLine {
     /// Paths, or numbers of 'memrec list': 0 the oldest, -1 the newest [default: the newest]
     #[arg(value_name = "RECORDING", allow_negative_numbers = true)]
-    recordings: Vec<String>,
+    recordings: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

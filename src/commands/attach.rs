@@ -1,8 +1,7 @@
 //! `memrec attach`.
 
 use super::Failure;
-use super::output::{Output, start_event};
-use super::plot::{draw_when_ended, refuse_unknown_ending};
+use super::output::{Output, open_source, start_event};
 use crate::cli::Attach;
 use crate::exit::Outcome;
 use crate::model::Pid;
@@ -13,11 +12,7 @@ use std::time::Duration;
 pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
     let Attach { recording, pids } = attach;
     let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
-    if let Some(picture) = &recording.plot {
-        refuse_unknown_ending(picture).map_err(failed)?;
-    }
-    let mut source = source::open(recording.source, Orphans::GoElsewhere)
-        .map_err(|error| failed(format!("cannot read processes: {error}; is /proc mounted?")))?;
+    let mut source = open_source(&recording, Orphans::GoElsewhere)?;
     source::raise_descriptor_limit();
     let targets: Vec<Sighting> =
         pids.iter().map(|pid| find(source.as_mut(), *pid).map_err(failed)).collect::<Result<_, _>>()?;
@@ -33,10 +28,7 @@ pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
     let mut sink = |tick: &Tick<'_>| output.write(tick);
     let ending = record(source.as_mut(), &mut attached, &SystemClock, &recording.options, start, &mut sink)
         .map_err(|error| failed(format!("cannot record: {error}; try again")))?;
-    output.say_end(&ending);
-    let csv = output.csv().to_owned();
-    drop(output);
-    draw_when_ended(&recording, &csv);
+    output.finish(&recording, &ending);
     Ok(Outcome::Done)
 }
 

@@ -2,13 +2,13 @@
 
 use super::{Failure, talk::print};
 use crate::exit::Outcome;
-use crate::model::printable;
+use crate::model::shown;
 use crate::storage;
 use std::path::Path;
 
 pub(super) fn list() -> Result<Outcome, Failure> {
     let entries = storage::list(Path::new("")).map_err(|error| Failure::new(Outcome::Failed, error))?;
-    let name = |entry: &storage::Entry| printable(&entry.path.to_string_lossy());
+    let name = |entry: &storage::Entry| shown(&entry.path);
     let widest = entries.iter().map(|entry| name(entry).chars().count()).max().unwrap_or(0);
     let places = entries.len().saturating_sub(1).to_string().len();
     for (place, entry) in entries.iter().enumerate() {

@@ -1,17 +1,28 @@
 //! A recording as it comes into being: its files, and what is said of it.
 
+use super::plot::{draw_when_ended, refuse_overwriting, refuse_unknown_ending};
 use super::{Failure, talk::tell};
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
-use crate::model::{Bytes, CommandLine, Row, Start, What, clock_span, printable, short_span};
+use crate::model::{Bytes, CommandLine, Row, Start, What, clock_span, short_span, shown};
 use crate::record::{Ending, Tick};
-use crate::source::{Source, host};
+use crate::source::{self, Orphans, Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Version of the format that is written.
 const FORMAT: u32 = 1;
+
+/// Checks what can be known before anything is opened, and opens the source.
+pub(super) fn open_source(recording: &Recording, orphans: Orphans) -> Result<Box<dyn Source>, Failure> {
+    let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
+    if let Some(picture) = &recording.plot {
+        refuse_unknown_ending(picture).map_err(failed)?;
+    }
+    source::open(recording.source, orphans)
+        .map_err(|error| failed(format!("cannot read processes: {error}; is /proc mounted?")))
+}
 
 pub(super) struct Output {
     writer: Writer<OutputFile>,
@@ -27,6 +38,7 @@ pub(super) struct Output {
 impl Output {
     /// Opens the files. Until [`keep`](Self::keep), an early way out leaves nothing behind.
     pub(super) fn open(recording: &Recording, name: &str) -> Result<Self, Failure> {
+        let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
         let mode = match recording.if_exists {
             IfExists::Keep => Mode::New,
             IfExists::Replace => Mode::Force,
@@ -35,16 +47,16 @@ impl Output {
             Some(path) => create(path, mode),
             None => create_unused(Path::new(""), chrono::Utc::now(), name),
         };
-        let Created { csv, events, pending } = created.map_err(|error| Failure::new(Outcome::NotRecorded, error))?;
+        let Created { csv, events, pending } = created.map_err(|error| failed(error.to_string()))?;
         let path = csv.path().to_owned();
         let writer = Writer::new(csv, events).map_err(|(part, error)| {
             let path = file(&path, part);
-            let path = printable(&path.to_string_lossy());
-            Failure::new(
-                Outcome::NotRecorded,
-                format!("cannot write the recording: {path}: {error}; choose another with -o"),
-            )
+            let path = shown(&path);
+            failed(format!("cannot write the recording: {path}: {error}; choose another with -o"))
         })?;
+        if let Some(picture) = &recording.plot {
+            refuse_overwriting(picture, &path).map_err(failed)?;
+        }
         Ok(Self { writer, pending: Some(pending), csv: path, talk: recording.talk, highest: None, told: Vec::new() })
     }
 
@@ -84,7 +96,9 @@ impl Output {
 
     fn report(&mut self, report: &Report) -> What {
         let text = report.message(&file(&self.csv, report.part()));
-        tell(&text);
+        if self.talk == Talk::Normal || report.is_trouble() {
+            tell(&text);
+        }
         self.told.push(text.clone());
         What::Note { text }
     }
@@ -96,8 +110,16 @@ impl Output {
         }
     }
 
-    /// The summary at the end.
-    pub(super) fn say_end(&self, ending: &Ending) {
+    /// The summary, and the picture where one was asked for.
+    pub(super) fn finish(self, recording: &Recording, ending: &Ending) {
+        self.say_end(ending);
+        let csv = self.csv.clone();
+        // Closed before it is read.
+        drop(self);
+        draw_when_ended(recording, &csv);
+    }
+
+    fn say_end(&self, ending: &Ending) {
         if self.talk == Talk::Quiet {
             return;
         }

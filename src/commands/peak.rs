@@ -5,7 +5,7 @@ use super::{Failure, talk::print};
 use crate::analysis::{Summary, SummaryBuilder};
 use crate::cli::Peak;
 use crate::exit::Outcome;
-use crate::model::{Metric, printable};
+use crate::model::{Metric, shown};
 use crate::storage::{Kind, Recording};
 
 pub(super) fn peak(peak: &Peak) -> Result<Outcome, Failure> {
@@ -21,7 +21,7 @@ pub(super) fn peak(peak: &Peak) -> Result<Outcome, Failure> {
 }
 
 fn print_peaks(recording: &Recording, summary: &Summary) {
-    let name = printable(&recording.path().to_string_lossy());
+    let name = shown(recording.path());
     let highest = |process: &crate::analysis::ProcessSummary| {
         let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.bytes);
         sampled.max(process.kernel_peak())

@@ -4,11 +4,11 @@ use super::Failure;
 use super::talk::{print, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
-use crate::model::printable;
+use crate::model::shown;
 use crate::plot::{Input, Options, PlotError, draw_png};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
@@ -17,16 +17,19 @@ pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     }
     let recordings = open(&plot.recordings)?;
     let picture = plot.output.clone().unwrap_or_else(|| recordings[0].path().with_extension("png"));
+    for recording in &recordings {
+        refuse_overwriting(&picture, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
+    }
     draw(&recordings, &plot.options, &picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
     print(picture.display());
     Ok(Outcome::Done)
 }
 
 /// Opens the recordings that were named; the newest if none was.
-pub(super) fn open(named: &[String]) -> Result<Vec<Recording>, Failure> {
+pub(super) fn open(named: &[OsString]) -> Result<Vec<Recording>, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(Outcome::Failed, error);
     let here = Path::new("");
-    let one = |name: Option<&str>| {
+    let one = |name: Option<&OsStr>| {
         let path = storage::resolve(name, here).map_err(|error| failed(&error))?;
         Recording::open(&path).map_err(|error| failed(&error))
     };
@@ -35,7 +38,7 @@ pub(super) fn open(named: &[String]) -> Result<Vec<Recording>, Failure> {
 
 /// Tells what of a recording could not be read.
 pub(super) fn tell_skipped(recording: &Recording, tally: &Tally) {
-    let path = printable(&recording.path().to_string_lossy());
+    let path = shown(recording.path());
     for skipped in &tally.skipped {
         tell(format_args!("passed over: {path}: {skipped}"));
     }
@@ -75,16 +78,15 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
         .iter()
         .zip(&streams)
         .map(|(recording, stream)| Input {
-            name: printable(&recording.path().file_stem().unwrap_or_default().to_string_lossy()),
-            command: recording.command().cloned(),
-            events: recording.events().to_vec(),
+            name: shown(Path::new(recording.path().file_stem().unwrap_or_default())),
+            command: recording.command(),
+            events: recording.events(),
             stream,
         })
         .collect();
     draw_png(&inputs, options, &mut png).map_err(|error: PlotError| error.to_string())?;
-    std::fs::write(picture, png).map_err(|error| {
-        format!("cannot write the picture: {}: {error}; choose another with -o", printable(&picture.to_string_lossy()))
-    })
+    std::fs::write(picture, png)
+        .map_err(|error| format!("cannot write the picture: {}: {error}; choose another with -o", shown(picture)))
 }
 
 /// Draws a recording that has just ended, where that was asked for. The recording is safe by now: whatever goes wrong is only told.
@@ -94,12 +96,23 @@ pub(super) fn draw_when_ended(recording: &cli::Recording, csv: &Path) {
         .map_err(|error| error.to_string())
         .and_then(|recording| draw(&[recording], &Options::default(), picture));
     match drawn {
-        Ok(()) if recording.talk == Talk::Normal => {
-            tell(format_args!("drawn to {}", printable(&picture.to_string_lossy())))
-        }
+        Ok(()) if recording.talk == Talk::Normal => tell(format_args!("drawn to {}", shown(picture))),
         Ok(()) => {}
         Err(message) => tell(message),
     }
+}
+
+/// A picture must not take the place of a recording, nor of its events.
+pub(super) fn refuse_overwriting(picture: &Path, csv: &Path) -> Result<(), String> {
+    let picture_is = |path: &Path| match (picture.canonicalize(), path.canonicalize()) {
+        (Ok(picture), Ok(path)) => picture == path,
+        _ => false,
+    };
+    if picture_is(csv) || picture_is(&storage::sidecar_of(csv)) {
+        let path = shown(picture);
+        return Err(format!("cannot draw: {path}: the picture would replace the recording; choose another with -o"));
+    }
+    Ok(())
 }
 
 /// A picture's format is told by its ending.
@@ -108,8 +121,8 @@ pub(super) fn refuse_unknown_ending(picture: &Path) -> Result<(), String> {
     if ending.as_deref() == Some("png") {
         return Ok(());
     }
-    let path = printable(&picture.to_string_lossy());
+    let path = shown(picture);
     let suggestion = PathBuf::from(picture).with_extension("png");
-    let suggestion = printable(&suggestion.to_string_lossy());
+    let suggestion = shown(&suggestion);
     Err(format!("cannot draw: {path}: unknown ending of a picture; give one that ends in .png, as {suggestion}"))
 }

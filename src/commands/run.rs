@@ -1,12 +1,11 @@
 //! `memrec run`.
 
-use super::output::{Output, start_event};
-use super::plot::{draw_when_ended, refuse_unknown_ending};
+use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
 use crate::launch::{Launched, StartError};
-use crate::model::{CommandLine, ExitStatus, printable};
+use crate::model::{CommandLine, ExitStatus, shown};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
 use std::ffi::{OsStr, OsString};
@@ -14,14 +13,9 @@ use std::path::Path;
 
 pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let Run { recording, program, arguments } = run;
-    if let Some(picture) = &recording.plot {
-        refuse_unknown_ending(picture).map_err(|message| Failure::new(Outcome::NotRecorded, message))?;
-    }
-    let shown = printable(&program.to_string_lossy());
+    let shown = shown(Path::new(&program));
     // Before the command starts, so that children that are here already are known as strangers.
-    let mut source = source::open(recording.source, Orphans::ComeToUs).map_err(|error| {
-        Failure::new(Outcome::NotRecorded, format!("cannot read processes: {error}; is /proc mounted?"))
-    })?;
+    let mut source = open_source(&recording, Orphans::ComeToUs)?;
     let mut output = Output::open(&recording, base_name(&program))?;
     let csv = std::path::absolute(output.csv()).unwrap_or_else(|_| output.csv().to_owned());
     let mut launched =
@@ -36,10 +30,7 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let mut sink = |tick: &Tick<'_>| output.write(tick);
     match record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink) {
         Ok(ending) => {
-            output.say_end(&ending);
-            let csv = output.csv().to_owned();
-            drop(output);
-            draw_when_ended(&recording, &csv);
+            output.finish(&recording, &ending);
             Ok(outcome(&ending))
         }
         Err(error) => {

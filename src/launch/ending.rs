@@ -25,8 +25,3 @@ pub fn die_by(signal: i32) {
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&alone), None);
     let _ = raise(signal);
 }
-
-/// `SIGTERM` for 15; the number where it has no name.
-pub fn signal_name(signal: i32) -> String {
-    Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
-}

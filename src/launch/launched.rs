@@ -1,5 +1,6 @@
 //! The command, from its start to its exit status.
 
+use super::disposition::outlive_full_files;
 use super::inherited::Inherited;
 use super::signals::{Sender, Signals};
 use crate::model::{ExitStatus, Pid};
@@ -51,8 +52,8 @@ pub enum Happened {
     Continued,
     /// This signal was meant for the command, which did not take it.
     ForwardRefused(i32),
-    /// This signal came, and there is no command left to get it.
-    AskedToEnd(i32),
+    /// Somebody asks memrec to end, and there is no command (left) to pass that on to.
+    AskedToEnd,
 }
 
 /// How a child ended.
@@ -80,6 +81,7 @@ impl Launched {
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         // SAFETY: the default action is no handler of ours.
         unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
+        outlive_full_files().map_err(StartError::Failed)?;
         nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
         // Before the fork: a signal that comes in between would end memrec and leave the command unrecorded.
         let signals = Signals::hold().map_err(StartError::Failed)?;
@@ -144,7 +146,7 @@ impl Launched {
                 Signal::SIGCONT => return Some(Happened::Continued),
                 _ if self.ended => {
                     if !self.inherited.ignores(signal as i32) {
-                        return Some(Happened::AskedToEnd(signal as i32));
+                        return Some(Happened::AskedToEnd);
                     }
                 }
                 _ if sender == Sender::Kernel => {}

@@ -2,10 +2,12 @@
 //!
 //! This room knows signals, masks and wait statuses. It must not know what is recorded, nor when.
 
+mod disposition;
 mod ending;
 mod inherited;
 mod launched;
 mod signals;
 
-pub use ending::{die_by, signal_name};
+pub use disposition::{ignore_what_was_ignored, outlive_full_files};
+pub use ending::die_by;
 pub use launched::{Happened, Launched, Reaped, StartError};

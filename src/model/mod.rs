@@ -14,7 +14,7 @@ pub use bytes::{Bytes, ParseBytesError};
 pub use command_line::CommandLine;
 pub use event::{Event, Exit, ExitStatus, GapCause, PeakOrigin, Start, What};
 pub use memory::{METRICS, Memory, Metric, MetricInfo};
-pub use name::{Name, printable};
+pub use name::{Name, printable, shown, steers};
 pub use sample::{Pid, ProcessNumber, Row, Sample};
 pub use span::{ParseSpanError, clock_span, parse_seconds, parse_span, short_span};
 
@@ -24,5 +24,5 @@ pub use span::{ParseSpanError, clock_span, parse_seconds, parse_span, short_span
 /// while a hole is something that a reader of the figure has to see.
 pub fn is_gap(between: std::time::Duration, interval: std::time::Duration) -> bool {
     const LEAST: std::time::Duration = std::time::Duration::from_millis(250);
-    between >= (interval * 3).max(LEAST)
+    between >= interval.saturating_mul(3).max(LEAST)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A process' short name (comm), in the form in which it is written: valid UTF-8 without control characters.
@@ -68,20 +69,28 @@ fn escape(bytes: &[u8], to: &mut String) {
     }
 }
 
+/// Whether a character could steer a terminal, turn the reading direction or break a line.
+pub fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// `text` with what could steer a terminal or turn the reading direction replaced by `\u{...}`: for titles, lists and messages.
 pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns =
-            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        let breaks = matches!(c, '\u{2028}' | '\u{2029}');
-        if c.is_control() || turns || breaks {
+        if steers(c) {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
         }
     }
     safe
+}
+
+/// A path as it may stand in a message or a list.
+pub fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ pub struct Entry {
     pub id: Option<String>,
     /// Its figures.
     pub value: String,
+    /// The one figure to show where there is no room for more: its highest.
+    pub highest: Option<String>,
     /// Where its series ends at the right edge, in bytes; none if it ended before.
     pub end: Option<u64>,
 }

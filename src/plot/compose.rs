@@ -28,11 +28,11 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let (from, to) = span(&seen, options)?;
     let casts: Vec<Cast> = seen
         .iter()
-        .map(|seen| Cast::of(&seen.summary, &role::commands(&seen.input.events), options.metric, from, to))
+        .map(|seen| Cast::of(&seen.summary, &role::commands(seen.input.events), options.metric, from, to))
         .collect();
     let manner = Manner::of(&casts, options.view);
     let bands = match &seen[..] {
-        [seen] => bands(&seen.input.events, from, to),
+        [seen] => bands(seen.input.events, from, to),
         _ => Vec::new(),
     };
     let names = names(inputs, &casts, manner);
@@ -97,11 +97,11 @@ fn look_through<'a>(input: &'a Input<'a>, metric: Metric) -> Result<Seen<'a>, Pl
     (input.stream)(&mut |sample| builder.add(sample))?;
     let summary = builder.finish();
     if summary.ticks == 0 {
-        return Err(PlotError::Empty(printable(&input.name)));
+        return Err(PlotError::Empty(input.name.clone()));
     }
     if summary.total(metric).is_none() {
         let has: Vec<_> = summary.metrics().map(|metric| metric.info().name).collect();
-        let recording = printable(&input.name);
+        let recording = input.name.clone();
         return Err(PlotError::NoMetric { recording, wanted: metric.info().name, has: has.join(", ") });
     }
     Ok(Seen { input, summary })
@@ -125,7 +125,7 @@ fn span(seen: &[Seen], options: &Options) -> Result<(Duration, Duration), PlotEr
         let (from, to) = match options.window {
             Some(window) => window
                 .resolve(first, last)
-                .map_err(|source| PlotError::Window { recording: printable(&input.name), source })?,
+                .map_err(|source| PlotError::Window { recording: input.name.clone(), source })?,
             // A recording begins at 0 and not at its first tick, unless it is a piece of another one.
             None if first > last / 10 + Duration::from_secs(1) => (first, last),
             None => (Duration::ZERO, last),

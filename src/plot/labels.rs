@@ -79,8 +79,7 @@ fn beside<DB: DrawingBackend>(
     }
     swatch(entry, left - AFTER_SWATCH - SWATCH, middle, pen)?;
     let baseline = middle + sizes.name * 0.36;
-    // The last of the figures: the highest.
-    let value = entry.value.rsplit("max ").next().unwrap_or_default();
+    let value = entry.highest.as_deref().unwrap_or_default();
     let value_width = text::width(value, sizes.value, Weight::Regular);
     let room = width - value_width - 8.0;
     let used = name(entry, layout, (left, baseline), room, pen)?;

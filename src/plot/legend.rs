@@ -6,7 +6,7 @@ use super::compose::Manner;
 use super::palette::Ink;
 use super::trace::{Series, Trace};
 use super::{Input, words};
-use crate::model::{Bytes, printable};
+use crate::model::Bytes;
 use std::time::Duration;
 
 /// A name of the legend, and what tells it from others of that name.
@@ -23,7 +23,7 @@ pub(super) fn names(recordings: &[Input], casts: &[Cast], manner: Manner) -> Vec
         others.into_iter().chain(roles)
     };
     match manner {
-        Manner::Overlay => recordings.iter().map(|input| (printable(&input.name), None)).collect(),
+        Manner::Overlay => recordings.iter().map(|input| (input.name.clone(), None)).collect(),
         Manner::Total => vec![total],
         Manner::Single(_) => roles().collect(),
         Manner::Stacked | Manner::Lines => std::iter::once(total).chain(roles()).collect(),
@@ -70,6 +70,7 @@ pub(super) fn entries(
         ink,
         shape,
         value: figures(series, manner),
+        highest: series.peak.map(|peak| Bytes(peak.bytes).to_string()),
         name,
         id,
         end,

@@ -39,12 +39,12 @@ pub type Stream<'a> = dyn Fn(&mut dyn FnMut(&Sample)) -> anyhow::Result<()> + 'a
 
 /// A recording to be drawn.
 pub struct Input<'a> {
-    /// What it is called among several, and in errors.
+    /// What it is called among several, and in errors: fit to be printed.
     pub name: String,
     /// The command that was recorded, where it is known: the title.
-    pub command: Option<CommandLine>,
+    pub command: Option<&'a CommandLine>,
     /// Its events; none where they are missing.
-    pub events: Vec<Event>,
+    pub events: &'a [Event],
     /// Its samples.
     pub stream: &'a Stream<'a>,
 }

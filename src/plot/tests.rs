@@ -27,7 +27,7 @@ fn with_inputs<T>(recordings: &[&[Sample]], action: impl FnOnce(&[Input]) -> T) 
             }
         })
         .collect();
-    let input = |(place, stream)| Input { name: format!("r{place}.csv"), command: None, events: Vec::new(), stream };
+    let input = |(place, stream)| Input { name: format!("r{place}.csv"), command: None, events: &[], stream };
     let inputs: Vec<Input> = streams.iter().map(|stream| stream as &Stream).enumerate().map(input).collect();
     action(&inputs)
 }
@@ -161,7 +161,7 @@ fn phases_go_from_mark_to_mark() {
         Ok(())
     };
     let events = vec![mark(10, "load"), mark(60, "train")];
-    let input = Input { name: "x".to_owned(), command: None, events, stream: &stream };
+    let input = Input { name: "x".to_owned(), command: None, events: &events, stream: &stream };
     let chart = chart(&[input], &Options::default()).unwrap();
     let bands: Vec<_> = chart.bands.iter().map(|band| (band.from, band.to, band.label.as_str())).collect();
     assert_eq!(bands, [(10.0, 60.0, "load"), (60.0, 100.0, "train")]);
@@ -189,7 +189,7 @@ fn what_cannot_be_drawn_is_told_with_what_could_be() {
 #[test]
 fn errors_of_reading_and_writing_pass_through() {
     let stream = |_: &mut dyn FnMut(&Sample)| Err(anyhow::anyhow!("line 7 is torn"));
-    let input = Input { name: "x".to_owned(), command: None, events: Vec::new(), stream: &stream };
+    let input = Input { name: "x".to_owned(), command: None, events: &[], stream: &stream };
     let error = draw_png(&[input], &Options::default(), &mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), "line 7 is torn");
     let full: &mut [u8] = &mut [0; 100];

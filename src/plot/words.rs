@@ -13,8 +13,8 @@ pub(super) fn title(inputs: &[Input], options: &Options) -> String {
         return printable(title);
     }
     match inputs {
-        [input] => input.command.as_ref().map_or_else(|| printable(&input.name), CommandLine::to_string),
-        _ => inputs.iter().map(|input| printable(&input.name)).collect::<Vec<_>>().join(" · "),
+        [input] => input.command.map_or_else(|| input.name.clone(), CommandLine::to_string),
+        _ => inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(" · "),
     }
 }
 

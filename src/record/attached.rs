@@ -1,8 +1,9 @@
 //! Processes that were there already.
 
-use super::target::{AtEnd, Target, Woken};
-use crate::launch::Reaped;
+use super::target::{AtEnd, Target};
+use crate::launch::{Happened, Reaped, ignore_what_was_ignored, outlive_full_files};
 use crate::model::Pid;
+use nix::sys::signal::Signal;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -23,6 +24,8 @@ impl Attached {
         let (ask, asked) = channel();
         // Sending fails only when the recording has ended, and then nobody needs to ask.
         ctrlc::set_handler(move || _ = ask.send(())).map_err(io::Error::other)?;
+        ignore_what_was_ignored(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
+        outlive_full_files()?;
         Ok(Self { pids, asked })
     }
 }
@@ -32,12 +35,16 @@ impl Target for Attached {
         self.pids.clone()
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
+    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
         match self.asked.recv_timeout(timeout) {
-            Ok(()) => Ok(Woken::ToEnd),
-            Err(RecvTimeoutError::Timeout) => Ok(Woken::InTime),
+            Ok(()) => Ok(Happened::AskedToEnd),
+            Err(RecvTimeoutError::Timeout) => Ok(Happened::Nothing),
             Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("the handler for Ctrl-C is gone")),
         }
+    }
+
+    fn reaps(&self) -> bool {
+        false
     }
 
     fn zombie(&mut self) -> Option<Pid> {

@@ -46,7 +46,8 @@ impl<'a, 's> Journal<'a, 's> {
         let trouble = (self.sink)(&Tick { sample, events: &events });
         self.events = events;
         self.events.clear();
-        let (time, elapsed) = (sample.time, sample.elapsed);
-        self.events.extend(trouble.into_iter().map(|what| Event { time, elapsed, what }));
+        for what in trouble {
+            self.events.push(Event { time: self.clock.wall(), elapsed: self.elapsed(), what });
+        }
     }
 }

@@ -15,5 +15,5 @@ pub use attached::Attached;
 pub use clock::{Clock, SystemClock};
 pub use recorder::{Ending, Options, Tick, TickSink, Until, Why, record};
 pub use schedule::Schedule;
-pub use target::{AtEnd, Target, Woken};
+pub use target::{AtEnd, Target};
 pub use tree::Tree;

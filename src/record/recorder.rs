@@ -3,9 +3,10 @@
 use super::clock::Clock;
 use super::journal::Journal;
 use super::schedule::Schedule;
-use super::target::{AtEnd, Target, Woken};
+use super::target::{AtEnd, Target};
 use super::tree::{Reaping, Tree};
-use crate::model::{Event, ExitStatus, GapCause, Memory, Row, Sample, Start, What, is_gap};
+use crate::launch::Happened;
+use crate::model::{Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap};
 use crate::source::{Key, NoSuchProcess, Sighting, Source};
 use std::io;
 use std::time::Duration;
@@ -99,7 +100,9 @@ pub fn record(
     start: Start,
     sink: &mut TickSink<'_>,
 ) -> io::Result<Ending> {
-    let roots: Result<Vec<Key>, NoSuchProcess> = target.roots().into_iter().map(|pid| source.follow(pid)).collect();
+    let pids = target.roots();
+    let command = pids.first().copied().filter(|_| target.reaps());
+    let roots: Result<Vec<Key>, NoSuchProcess> = pids.into_iter().map(|pid| source.follow(pid)).collect();
     let roots = roots.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
     let mut journal = Journal::new(sink, clock);
     journal.add(What::Start(start));
@@ -110,6 +113,7 @@ pub fn record(
         target,
         clock,
         options,
+        command,
         roots,
         tree: Tree::default(),
         schedule: Schedule::new(options.interval),
@@ -132,6 +136,8 @@ struct Recorder<'a, 's> {
     journal: Journal<'a, 's>,
     /// How long the machine had been suspended by the last tick.
     suspended: Duration,
+    /// The command's process id, where it is ours to reap.
+    command: Option<Pid>,
     roots: Vec<Key>,
     tree: Tree,
     schedule: Schedule,
@@ -158,7 +164,8 @@ impl Recorder<'_, '_> {
             let now = self.journal.elapsed();
             let over = self.options.duration.filter(|duration| now >= *duration);
             match (over, self.killing) {
-                (Some(_), None) if !self.options.kill => break Why::InTime,
+                // A command that has ended by itself needs no ending.
+                (Some(_), None) if !self.options.kill || self.status.is_some() => break Why::InTime,
                 (Some(_), None) => {
                     self.end_command(AtEnd::Terminate);
                     self.killing = Some(now);
@@ -173,11 +180,13 @@ impl Recorder<'_, '_> {
             let stop = self.killing.map(|asked| asked + GRACE).or(self.options.duration);
             let due = stop.map_or(due, |stop| due.min(stop));
             match self.target.wait(due.saturating_sub(self.journal.elapsed()))? {
-                Woken::InTime => {}
-                Woken::ByChild => self.reap(),
-                Woken::ByContinuing => self.was_stopped = true,
-                Woken::ByRefusal(signal) => self.note(format!("signal {signal} could not be passed on to the command")),
-                Woken::ToEnd => break Why::Asked,
+                Happened::Nothing => {}
+                Happened::ChildEnded => self.reap(),
+                Happened::Continued => self.was_stopped = true,
+                Happened::ForwardRefused(signal) => {
+                    self.note(format!("signal {signal} could not be passed on to the command"));
+                }
+                Happened::AskedToEnd => break Why::Asked,
             }
         };
         Ok(self.finish(why))
@@ -211,8 +220,11 @@ impl Recorder<'_, '_> {
         let mut command_line = |key| if asked { source.command_line(key) } else { None };
         let journal = &mut self.journal;
         let mut happened = |what| journal.add(what);
-        let reaper = Some(std::process::id());
+        let reaper = self.target.reaps().then(std::process::id);
         self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut happened);
+        for text in self.source.take_notes() {
+            self.note(text);
+        }
     }
 
     fn tell_gap(&mut self, now: Duration, missed: u64) {
@@ -247,6 +259,11 @@ impl Recorder<'_, '_> {
             let found = self.source.identify(pid, now);
             let waited_for_children = found.as_ref().is_none_or(|found| self.source.waited_for_children(found.key));
             let Some(reaped) = self.target.reap(pid) else { return };
+            // Until then the pid is the command's, and afterwards perhaps an orphan's.
+            let is_command = self.command == Some(pid) && self.status.is_none();
+            if is_command {
+                self.status = Some(reaped.status);
+            }
             let Some(found) = found else { continue };
             let source = &mut *self.source;
             let asked = self.options.command_lines;
@@ -255,8 +272,7 @@ impl Recorder<'_, '_> {
             let mut happened = |what| journal.add(what);
             self.tree.sight(&found, &mut command_line, &mut happened);
             self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut happened);
-            if found.key == self.roots[0] {
-                self.status = Some(reaped.status);
+            if is_command {
                 self.row_for_the_unseen(&found, now);
             }
         }
@@ -276,7 +292,11 @@ impl Recorder<'_, '_> {
     }
 
     fn has_ended(&mut self) -> bool {
-        if self.ticks == 0 || self.roots.iter().any(|root| self.tree.lives(*root)) {
+        let goes_on = match self.command {
+            Some(_) => self.status.is_none(),
+            None => self.roots.iter().any(|root| self.tree.lives(*root)),
+        };
+        if self.ticks == 0 || goes_on {
             return false;
         }
         match self.options.until {

@@ -82,10 +82,10 @@ impl Target for Played {
         vec![COMMAND]
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
+    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
         let world = &self.0;
         if !world.zombies.borrow().is_empty() {
-            return Ok(Woken::ByChild);
+            return Ok(Happened::ChildEnded);
         }
         let deadline = world.now.get() + timeout;
         loop {
@@ -98,20 +98,24 @@ impl Target for Played {
                 Then::Exit(pid) => {
                     world.exit(pid);
                     if !world.zombies.borrow().is_empty() {
-                        return Ok(Woken::ByChild);
+                        return Ok(Happened::ChildEnded);
                     }
                 }
                 Then::Reap(pid) => world.table.borrow_mut().retain(|process| process.pid != pid),
                 Then::Stall { until, stopped } => {
                     world.now.set(Duration::from_millis(until));
-                    return Ok(if stopped { Woken::ByContinuing } else { Woken::InTime });
+                    return Ok(if stopped { Happened::Continued } else { Happened::Nothing });
                 }
                 Then::Suspend(seconds) => world.suspended.set(world.suspended.get() + Duration::from_secs(seconds)),
-                Then::Ask => return Ok(Woken::ToEnd),
+                Then::Ask => return Ok(Happened::AskedToEnd),
             }
         }
         world.now.set(deadline);
-        Ok(Woken::InTime)
+        Ok(Happened::Nothing)
+    }
+
+    fn reaps(&self) -> bool {
+        true
     }
 
     fn zombie(&mut self) -> Option<Pid> {

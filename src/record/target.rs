@@ -5,21 +5,6 @@ use crate::model::Pid;
 use std::io;
 use std::time::Duration;
 
-/// What ended a wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Woken {
-    /// The time has passed.
-    InTime,
-    /// A child has ended.
-    ByChild,
-    /// memrec had been stopped and goes on.
-    ByContinuing,
-    /// Somebody asks memrec to end the recording.
-    ToEnd,
-    /// This signal could not be passed on to the command.
-    ByRefusal(i32),
-}
-
 /// How hard to end the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtEnd {
@@ -38,7 +23,10 @@ pub trait Target {
     ///
     /// # Errors
     /// Of the system call that waits; none is expected.
-    fn wait(&mut self, timeout: Duration) -> io::Result<Woken>;
+    fn wait(&mut self, timeout: Duration) -> io::Result<Happened>;
+
+    /// Whether the first of its processes is this process' child and only reaping tells of its end. Orphans of the tree are reaped then too.
+    fn reaps(&self) -> bool;
 
     /// A child of this process that has ended and waits to be reaped.
     fn zombie(&mut self) -> Option<Pid>;
@@ -58,14 +46,12 @@ impl Target for Launched {
         vec![self.pid()]
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
-        Ok(match Launched::wait(self, timeout)? {
-            Happened::Nothing => Woken::InTime,
-            Happened::ChildEnded => Woken::ByChild,
-            Happened::Continued => Woken::ByContinuing,
-            Happened::ForwardRefused(signal) => Woken::ByRefusal(signal),
-            Happened::AskedToEnd(_) => Woken::ToEnd,
-        })
+    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
+        Launched::wait(self, timeout)
+    }
+
+    fn reaps(&self) -> bool {
+        true
     }
 
     fn zombie(&mut self) -> Option<Pid> {

@@ -78,6 +78,11 @@ pub trait Source {
     /// The command line of a process of the tree, secrets masked. `None` where there is none to be had.
     fn command_line(&mut self, key: Key) -> Option<CommandLine>;
 
+    /// What could not be seen since this was last asked, in words; the same is told once.
+    fn take_notes(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether a zombie has waited for children of its own, in which case the peak in its wait status may be one of theirs. `true` where
     /// that cannot be known.
     fn waited_for_children(&mut self, key: Key) -> bool;

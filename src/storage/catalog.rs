@@ -3,8 +3,9 @@
 use super::events::read_events;
 use super::paths::sidecar_of;
 use super::recording::{Kind, read_head, start_of};
-use crate::model::printable;
+use crate::model::{printable, shown};
 use chrono::{DateTime, Utc};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The folder cannot be listed.
-    #[error("cannot list recordings: {}: {error}; give a folder that can be read", printable(&folder.to_string_lossy()))]
+    #[error("cannot list recordings: {}: {error}; give a folder that can be read", shown(folder))]
     Unreadable {
         /// The folder.
         folder: PathBuf,
@@ -66,7 +67,7 @@ pub enum CatalogError {
 }
 
 fn named(path: &Path) -> String {
-    if path.as_os_str().is_empty() { ".".to_owned() } else { printable(&path.to_string_lossy()) }
+    if path.as_os_str().is_empty() { ".".to_owned() } else { shown(path) }
 }
 
 /// The recordings in `folder` (`""` and `"."` are the current one), the oldest first: every `*.csv` with our header and every `mprofile_*.dat`. Hidden
@@ -99,7 +100,7 @@ pub fn list(folder: &Path) -> Result<Vec<Entry>, CatalogError> {
 ///
 /// # Errors
 /// See [`CatalogError`].
-pub fn resolve(argument: Option<&str>, folder: &Path) -> Result<PathBuf, CatalogError> {
+pub fn resolve(argument: Option<&OsStr>, folder: &Path) -> Result<PathBuf, CatalogError> {
     let Some(argument) = argument else {
         let newest = list(folder)?.pop().ok_or_else(|| CatalogError::None { folder: folder.to_owned() })?;
         return Ok(newest.path);
@@ -112,15 +113,16 @@ pub fn resolve(argument: Option<&str>, folder: &Path) -> Result<PathBuf, Catalog
         // What is wrong with it is told when it is opened.
         _ => return Ok(path),
     }
-    let Ok(index) = argument.parse::<i64>() else {
-        return Err(CatalogError::NoSuchFile { argument: argument.to_owned() });
+    let text = argument.to_string_lossy();
+    let Ok(index) = text.parse::<i64>() else {
+        return Err(CatalogError::NoSuchFile { argument: text.into_owned() });
     };
     let mut entries = list(folder)?;
     let count = entries.len();
     let place = if index < 0 { index.checked_add_unsigned(count as u64) } else { Some(index) };
     match place.and_then(|place| usize::try_from(place).ok()).filter(|place| *place < count) {
         Some(place) => Ok(entries.swap_remove(place).path),
-        None => Err(CatalogError::NoSuchNumber { argument: argument.to_owned(), count }),
+        None => Err(CatalogError::NoSuchNumber { argument: text.into_owned(), count }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::outlet::{Output, Place};
 use super::paths::{default_stem, sidecar_of};
-use crate::model::printable;
+use crate::model::shown;
 use chrono::{DateTime, Utc};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -151,10 +151,6 @@ pub enum CreateError {
     /// Anything else.
     #[error("cannot create the recording: {}: {error}; choose another with -o", shown(path))]
     Other { path: PathBuf, error: io::Error },
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }
 
 /// Opens the files of a recording at `csv`, with the sidecar beside it. If the second cannot be created, the first is gone again.

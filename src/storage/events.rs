@@ -6,7 +6,7 @@
 
 use super::lines::{Line, Lines};
 use super::numbers;
-use crate::model::{Event, What};
+use crate::model::{Event, What, steers};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{CompactFormatter, Formatter};
@@ -102,9 +102,7 @@ impl Formatter for Harmless {
         }
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            let turns =
-                matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-            if c.is_control() || turns {
+            if steers(c) {
                 writer.write_all(&fragment.as_bytes()[plain..at])?;
                 write!(writer, "\\u{:04x}", u32::from(c))?;
                 plain = at + c.len_utf8();

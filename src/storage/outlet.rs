@@ -83,6 +83,11 @@ pub enum Report {
 }
 
 impl Report {
+    /// Whether it is bad news.
+    pub fn is_trouble(&self) -> bool {
+        !matches!(self, Self::Recovered { .. })
+    }
+
     /// Which file it is about.
     pub fn part(&self) -> Part {
         match self {
@@ -96,7 +101,7 @@ impl Report {
 
     /// The line for stderr, without `memrec: ` before it. `path` is that of the file it is about.
     pub fn message(&self, path: &Path) -> String {
-        format!("{}: {}: {self}", self.what(), crate::model::printable(&path.to_string_lossy()))
+        format!("{}: {}: {self}", self.what(), crate::model::shown(path))
     }
 
     fn what(&self) -> &'static str {

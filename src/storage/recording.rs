@@ -6,7 +6,7 @@ use super::mprof::read_mprof;
 use super::paths::sidecar_of;
 use super::reader::{layout_of, read_samples, without_mark};
 use super::tally::{Fault, Tally};
-use crate::model::{CommandLine, Event, Pid, Sample, What, printable};
+use crate::model::{CommandLine, Event, Pid, Sample, What, shown};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -39,7 +39,7 @@ pub struct ReadError {
 }
 
 fn place(path: &Path, fault: &Fault) -> String {
-    let path = printable(&path.to_string_lossy());
+    let path = shown(path);
     match fault.place() {
         Some((line, column)) => format!("{path}:{line}:{column}"),
         None => path,

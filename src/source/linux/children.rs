@@ -8,6 +8,7 @@ use super::parse;
 use crate::model::Pid;
 use nix::sys::stat::fstat;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 
 /// More threads than this are not given a kept descriptor each: a few Java servers would use up all that a process may have.
@@ -21,6 +22,9 @@ const LONGEST_LIST: usize = 1 << 20;
 
 /// A pid has at most ten digits and a blank behind it: a read that ends closer to the page's end than that may have been cut.
 const LONGEST_ENTRY: usize = 11;
+
+/// Links of a folder of threads that are not threads; those of a process that is gone.
+const OWN_LINKS: nix::libc::nlink_t = 2;
 
 #[derive(Debug)]
 pub(super) struct Children {
@@ -51,8 +55,7 @@ impl Children {
     /// Adds the pids of all children to `found`. `tasks` is the folder of the process' threads.
     pub(super) fn read(&mut self, tasks: &OwnedFd, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
         // The folder has a link for every thread beside its own two: one look tells whether there is more than one.
-        let links = fstat(tasks).map_or(0, |stat| stat.st_nlink);
-        let several = links != 3;
+        let several = links(tasks) != OWN_LINKS + 1;
         let mut listing = Listing::Whole;
         if several || self.kept.len() != 1 || self.kept[0].0 != self.pid {
             let threads = if several { threads(tasks) } else { vec![self.pid] };
@@ -61,7 +64,15 @@ impl Children {
                 if self.kept.iter().any(|(known, _)| *known == thread) {
                     continue;
                 }
-                let Ok(file) = open_below(tasks, &format!("{thread}/children")) else { continue };
+                let file = match open_below(tasks, &format!("{thread}/children")) {
+                    Ok(file) => file,
+                    // It has ended since it was listed.
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Err(_) => {
+                        listing = Listing::Partial;
+                        continue;
+                    }
+                };
                 if self.kept.len() < KEPT_AT_MOST {
                     self.kept.push((thread, file));
                 } else {
@@ -72,9 +83,18 @@ impl Children {
         for (_, file) in &self.kept {
             listing = listing.and(read_list(file, buffer, found));
         }
-        // Not even one: a kernel without such files, or no descriptor left for them.
-        if self.kept.is_empty() { Listing::Partial } else { listing }
+        // Not even one, though the process lives: a kernel without such files.
+        if self.kept.is_empty() && links(tasks) > OWN_LINKS { Listing::Partial } else { listing }
     }
+
+    /// Whether there was one list to read the last time.
+    pub(super) fn is_one_list(&self) -> bool {
+        self.kept.len() == 1
+    }
+}
+
+fn links(tasks: &OwnedFd) -> nix::libc::nlink_t {
+    fstat(tasks).map_or(0, |stat| stat.st_nlink)
 }
 
 fn read_list(file: &File, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {

@@ -9,8 +9,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 
-/// The kernel gives such files a page at a time; `status` and `stat` stay below it.
-const PAGE: usize = 4096;
+/// One read must hold all of a `status`, which is longer than a page for a user of many groups (65 536 at most, of up to eleven characters).
+/// What is not used of this never becomes memory.
+const LARGEST: usize = 1 << 20;
 
 /// A buffer for what is read.
 #[derive(Debug)]
@@ -18,10 +19,10 @@ pub(super) struct Buffer(Vec<u8>);
 
 impl Buffer {
     pub(super) fn new() -> Self {
-        Self(vec![0; PAGE])
+        Self(vec![0; LARGEST])
     }
 
-    /// One read from the beginning: a consistent look at anything that fits into a page.
+    /// One read from the beginning: a consistent look at anything that the kernel makes in one piece.
     pub(super) fn read_once(&mut self, file: &File) -> io::Result<&[u8]> {
         let length = file.read_at(&mut self.0, 0)?;
         Ok(&self.0[..length])

@@ -8,6 +8,7 @@ use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
+use nix::errno::Errno;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -30,8 +31,8 @@ pub(super) struct Member {
     state: State,
     tasks: OwnedFd,
     statm: File,
-    /// The thread whose `statm` is read where the main thread has ended before the others.
-    stand_in: Option<Pid>,
+    /// A thread, and its `statm`, which is read where the main thread has ended before the others.
+    stand_in: Option<(Pid, File)>,
     children: Children,
     text_pages: u64,
     execs: u32,
@@ -45,12 +46,8 @@ pub(super) struct Member {
     pub(super) gone: bool,
 }
 
-/// What a reading found.
-#[derive(Debug)]
-pub(super) enum Reading {
-    Seen(Sighting),
-    Gone,
-}
+/// The process has ended and was reaped.
+struct Gone;
 
 impl Member {
     /// Opens the process that has `pid` now.
@@ -85,8 +82,12 @@ impl Member {
 
     /// Whether the process still has its pid: as a zombie at least.
     pub(super) fn is_there(&self, buffer: &mut Buffer) -> bool {
-        let statm = open_below(&self.tasks, "../statm");
-        statm.is_ok_and(|statm| buffer.read_once(&statm).is_ok_and(|line| !line.is_empty()))
+        self.read_statm(buffer).is_ok()
+    }
+
+    /// Whether its children stand in one list.
+    pub(super) fn is_one_list(&self) -> bool {
+        self.children.is_one_list()
     }
 
     /// Adds the pids of its children to `found`.
@@ -106,46 +107,33 @@ impl Member {
         parse::stat_children_faults(buffer.read_once(&stat).ok()?)
     }
 
-    /// Reads what is due at `now`. `page` is the size of a page in bytes.
-    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Reading {
-        let Some(mut statm) = self.read_statm(buffer) else { return Reading::Gone };
-        let mut memory = Memory::default();
-        let no_memory = statm.size == 0;
-        let news = if no_memory { self.state == State::Alive } else { statm.text != self.text_pages };
-        if news || self.marks_due(now) {
-            let Some(status) = self.read_status(buffer) else { return Reading::Gone };
-            self.state = status.state;
-            if no_memory {
-                // Ended, or on the way: the address space goes shortly before the state changes. But where only the main thread has ended,
-                // the memory is still there, and the other threads show it.
-                self.state = State::Zombie;
-                if status.threads > 1
-                    && let Some(other) = self.read_other_thread(buffer)
-                {
-                    statm = other;
-                    self.state = State::Alive;
-                }
-            }
-            self.marks_read = Some(now);
-            // In the midst of an exec the new program has no code yet.
-            if statm.text != 0 {
-                self.execs += u32::from(self.text_pages != 0 && self.text_pages != statm.text);
-                self.text_pages = statm.text;
-            }
-            self.ppid = status.ppid;
-            self.parent_gone = false;
-            self.rename(&status);
-            memory.peak_rss = status.peak_rss;
-            memory.swap = status.swap;
+    /// Reads what is due at `now`. `page` is the size of a page in bytes. `None` where the process is gone, or could not be made out even once.
+    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Option<Sighting> {
+        let mut statm = self.read_statm(buffer).ok()?;
+        if statm.is_some_and(|statm| statm.size == 0) {
+            statm = self.read_stand_in(buffer).or(statm);
         }
+        let mut memory = Memory::default();
+        if self.news_in(statm) || self.marks_due(now) {
+            match self.read_status(buffer) {
+                Some(status) => {
+                    statm = self.take_in(&status, statm, now, buffer);
+                    (memory.peak_rss, memory.swap) = (status.peak_rss, status.swap);
+                }
+                // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
+                None if self.is_known() => {}
+                None => return None,
+            }
+        }
+        let resident = statm.filter(|statm| statm.size > 0).map(|statm| statm.resident * page);
         if self.state == State::Alive {
-            memory.rss = Some(statm.resident * page);
+            memory.rss = resident;
             // A few pages may have come between the two reads.
-            memory.peak_rss = memory.peak_rss.map(|peak| peak.max(statm.resident * page));
+            memory.peak_rss = memory.peak_rss.max(memory.peak_rss.and(resident));
         } else {
             memory = Memory::default();
         }
-        Reading::Seen(Sighting {
+        Some(Sighting {
             key: self.key,
             pid: self.pid,
             ppid: self.ppid,
@@ -156,46 +144,94 @@ impl Member {
         })
     }
 
+    /// Whether what `statm` says has more behind it: an end, or another program.
+    fn news_in(&self, statm: Option<Statm>) -> bool {
+        statm.is_some_and(|statm| match statm.size {
+            0 => self.state == State::Alive,
+            _ => statm.text != self.text_pages,
+        })
+    }
+
+    /// Takes in what `status` says, and returns what `statm` says by then.
+    fn take_in(
+        &mut self,
+        status: &Status,
+        mut statm: Option<Statm>,
+        now: Duration,
+        buffer: &mut Buffer,
+    ) -> Option<Statm> {
+        self.state = status.state;
+        if statm.is_some_and(|statm| statm.size == 0) {
+            // Ended, or on the way: the address space goes shortly before the state changes. But where only the main thread has ended, the
+            // memory is still there, and the other threads show it.
+            self.state = State::Zombie;
+            if status.threads > 1
+                && let Some(other) = self.find_stand_in(buffer)
+            {
+                statm = Some(other);
+                self.state = State::Alive;
+            }
+        }
+        // In the midst of an exec the new program has no code yet.
+        if let Some(text) = statm.map(|statm| statm.text).filter(|text| *text != 0) {
+            self.execs += u32::from(self.text_pages != 0 && self.text_pages != text);
+            self.text_pages = text;
+        }
+        self.marks_read = Some(now);
+        self.ppid = status.ppid;
+        self.parent_gone = false;
+        self.rename(status);
+        statm
+    }
+
     fn marks_due(&self, now: Duration) -> bool {
         let Some(read) = self.marks_read else { return true };
         let age = now.saturating_sub(self.since);
         self.parent_gone || now.saturating_sub(read) >= (age / PART_OF_AGE).min(LONGEST_BETWEEN_MARKS)
     }
 
-    fn read_statm(&mut self, buffer: &mut Buffer) -> Option<Statm> {
-        let read = buffer.read_once(&self.statm).ok().and_then(parse::statm);
-        if read.is_none() && self.stand_in.take().is_some() {
-            // Only the thread that stood in has ended.
-            self.statm = open_below(&self.tasks, "../statm").ok()?;
-            return buffer.read_once(&self.statm).ok().and_then(parse::statm);
+    /// What the kept `statm` says; nothing where it says nothing sensible. That a file cannot be opened proves nothing: only the kept
+    /// descriptor's ESRCH does.
+    fn read_statm(&self, buffer: &mut Buffer) -> Result<Option<Statm>, Gone> {
+        match buffer.read_once(&self.statm) {
+            Ok(line) => Ok(parse::statm(line)),
+            Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => Err(Gone),
+            Err(_) => Ok(None),
         }
-        read
     }
 
     fn read_status(&self, buffer: &mut Buffer) -> Option<Status> {
-        let status = match self.stand_in {
-            Some(thread) => open_below(&self.tasks, &format!("{thread}/status")),
-            None => open_below(&self.tasks, "../status"),
-        };
-        let mut status = parse::status(buffer.read_once(&status.ok()?).ok()?)?;
-        if self.stand_in.is_some() {
+        let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
+            let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
+            let mut status = parse::status(buffer.read_once(&file).ok()?)?;
             // A thread has a name of its own; the process keeps its leader's.
             status.name.clone_from(&self.raw_name);
-        }
-        Some(status)
+            Some(status)
+        });
+        of_thread.or_else(|| {
+            let file = open_below(&self.tasks, "../status").ok()?;
+            parse::status(buffer.read_once(&file).ok()?)
+        })
     }
 
-    /// Finds a thread that lives and keeps its `statm` in place of the leader's.
-    fn read_other_thread(&mut self, buffer: &mut Buffer) -> Option<Statm> {
+    /// What the thread that stands in for the leader shows, as long as it lives.
+    fn read_stand_in(&mut self, buffer: &mut Buffer) -> Option<Statm> {
+        let (_, file) = self.stand_in.as_ref()?;
+        let statm = buffer.read_once(file).ok().and_then(parse::statm).filter(|statm| statm.size > 0);
+        if statm.is_none() {
+            self.stand_in = None;
+        }
+        statm
+    }
+
+    /// Finds a thread that lives, and keeps its `statm` beside the leader's.
+    fn find_stand_in(&mut self, buffer: &mut Buffer) -> Option<Statm> {
         for thread in super::children::threads(&self.tasks) {
             let Ok(file) = open_below(&self.tasks, &format!("{thread}/statm")) else { continue };
-            match buffer.read_once(&file).ok().and_then(parse::statm) {
-                Some(statm) if statm.size > 0 => {
-                    self.statm = file;
-                    self.stand_in = Some(thread);
-                    return Some(statm);
-                }
-                _ => {}
+            self.stand_in = Some((thread, file));
+            let statm = self.read_stand_in(buffer);
+            if statm.is_some() {
+                return statm;
             }
         }
         None

@@ -14,7 +14,8 @@ use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
 use crate::model::{CommandLine, Pid};
 use children::Listing;
 use files::{Buffer, numbers_in, open_below};
-use member::{Member, Reading};
+use member::Member;
+use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
@@ -30,7 +31,7 @@ use std::time::Duration;
 /// Longer command lines are cut: they can be megabytes, and are written down.
 const LONGEST_COMMAND_LINE: usize = 16 << 10;
 
-/// Trees up to this size are walked at every look.
+/// Trees of up to so many processes of one thread each are walked at every look.
 const SMALL_TREE: usize = 2;
 
 /// Reads `/proc`.
@@ -45,6 +46,8 @@ pub struct Linux {
     reaper: Option<Reaper>,
     buffer: Buffer,
     found: Vec<Pid>,
+    notes: Vec<String>,
+    told_shortage: bool,
 }
 
 impl Linux {
@@ -71,6 +74,8 @@ impl Linux {
             reaper,
             buffer,
             found: Vec::new(),
+            notes: Vec::new(),
+            told_shortage: false,
         })
     }
 
@@ -85,11 +90,29 @@ impl Linux {
             return Some(*key);
         }
         let key = Key(self.last_key + 1);
-        let member = Member::open(&self.proc, pid, key, listed_by, now).ok()?;
+        let member = match Member::open(&self.proc, pid, key, listed_by, now) {
+            Ok(member) => member,
+            Err(error) => {
+                self.note_shortage(&error);
+                return None;
+            }
+        };
         self.last_key = key.0;
         self.by_pid.insert(pid, key);
         self.members.push(member);
         Some(key)
+    }
+
+    /// A process that cannot be opened for want of descriptors lives, and is not recorded.
+    fn note_shortage(&mut self, error: &std::io::Error) {
+        let short = [Errno::EMFILE, Errno::ENFILE].iter().any(|errno| error.raw_os_error() == Some(*errno as i32));
+        if short && !self.told_shortage {
+            self.told_shortage = true;
+            self.notes.push(format!(
+                "out of descriptors at {} processes: further ones are not recorded; allow more with: ulimit -n",
+                self.members.len()
+            ));
+        }
     }
 
     /// Takes in all that a list of children held.
@@ -107,7 +130,7 @@ impl Linux {
     fn read(&mut self, place: usize, now: Duration) -> Option<Sighting> {
         let member = &mut self.members[place];
         let first = !member.is_known();
-        let Reading::Seen(sighting) = member.read(now, self.page, &mut self.buffer) else { return None };
+        let sighting = member.read(now, self.page, &mut self.buffer)?;
         if first && let Some(lister) = member.listed_by {
             // Between being listed and being opened it can have ended, and its pid have gone to a stranger. An orphan on its way to a new
             // parent is no stranger: then the one who listed it is gone.
@@ -218,7 +241,8 @@ impl Source for Linux {
     fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
         seen.clear();
         // Where there is next to nothing to walk, to ask whether to walk costs more.
-        let walk = self.members.len() <= SMALL_TREE || self.pulse.walk_due(now, &mut self.buffer);
+        let small = self.members.len() <= SMALL_TREE && self.members.iter().all(Member::is_one_list);
+        let walk = small || self.pulse.walk_due(now, &mut self.buffer);
         let mut listing = self.read_from(0, walk, now, seen);
         if walk {
             // Our own children last: what lost its parent during this look is with us by now.
@@ -258,6 +282,10 @@ impl Source for Linux {
         let raw = member.command_line(&mut self.buffer, LONGEST_COMMAND_LINE);
         let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
         (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     fn waited_for_children(&mut self, key: Key) -> bool {

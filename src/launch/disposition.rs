@@ -1,0 +1,30 @@
+//! What memrec itself does about signals that would end it at the wrong time.
+
+use super::inherited::Inherited;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use std::io;
+
+/// A file that may not grow any more is an error to be told (EFBIG), and no reason to die of SIGXFSZ. The command gets back what was inherited.
+///
+/// # Errors
+/// Of the system call; none is expected.
+pub fn outlive_full_files() -> io::Result<()> {
+    ignore(Signal::SIGXFSZ)
+}
+
+/// Ignores again those of `signals` that were ignored when memrec was started, as `nohup` and a script's `&` have it, whatever handler was installed
+/// since.
+///
+/// # Errors
+/// Of the system call; none is expected.
+pub fn ignore_what_was_ignored(signals: &[Signal]) -> io::Result<()> {
+    let inherited = Inherited::get();
+    signals.iter().filter(|signal| inherited.ignores(**signal as i32)).try_for_each(|signal| ignore(*signal))
+}
+
+fn ignore(signal: Signal) -> io::Result<()> {
+    let ignored = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: to ignore a signal is no handler of ours.
+    unsafe { sigaction(signal, &ignored) }?;
+    Ok(())
+}
