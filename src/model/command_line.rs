@@ -7,8 +7,15 @@ use std::fmt;
 
 /// A command line whose secrets are masked. There is no way to make one that are not, so none can reach a file or a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<String>")]
 pub struct CommandLine(Vec<String>);
+
+/// From a sidecar, which somebody else may have written.
+impl From<Vec<String>> for CommandLine {
+    fn from(arguments: Vec<String>) -> Self {
+        Self(secrets::mask(arguments))
+    }
+}
 
 impl CommandLine {
     /// Masks what looks like a secret. Bytes that are no UTF-8 become U+FFFD.

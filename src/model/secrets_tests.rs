@@ -1,0 +1,109 @@
+use super::*;
+use proptest::prelude::*;
+
+fn masked(line: &[&str]) -> Vec<String> {
+    mask(line.iter().map(|argument| (*argument).to_owned()).collect())
+}
+
+#[test]
+fn secrets_are_masked_by_the_name_before_them() {
+    let cases: [(&[&str], &[&str]); 20] = [
+        (&["x", "--password=hunter2"], &["x", "--password=***"]),
+        (&["x", "--password", "hunter2", "y"], &["x", "--password", "***", "y"]),
+        (&["x", "--token", "abc"], &["x", "--token", "***"]),
+        (&["x", "--api-key=abc"], &["x", "--api-key=***"]),
+        (&["x", "-password", "abc"], &["x", "-password", "***"]),
+        (&["env", "AWS_SECRET_ACCESS_KEY=abc", "x"], &["env", "AWS_SECRET_ACCESS_KEY=***", "x"]),
+        (&["x", "DB_PASS=abc"], &["x", "DB_PASS=***"]),
+        (&["java", "-Dspring.datasource.password=abc"], &["java", "-Dspring.datasource.password=***"]),
+        (&["psql", "postgres://me:hunter2@db/app"], &["psql", "postgres://me:***@db/app"]),
+        (&["psql", "postgres://me:hun/ter2@db/app"], &["psql", "postgres://me:***@db/app"]),
+        (&["x", "--dsn=postgres://me:hunter2@db/app"], &["x", "--dsn=postgres://me:***@db/app"]),
+        (&["x", "me:hunter2@host"], &["x", "me:***@host"]),
+        (&["git", "clone", "https://abc123@host/x"], &["git", "clone", "https://***@host/x"]),
+        (&["curl", "https://h/p?a=1&access_token=abc&b=2"], &["curl", "https://h/p?a=1&access_token=***&b=2"]),
+        (&["curl", "-H", "Authorization: Bearer abc.def"], &["curl", "-H", "Authorization: Bearer ***"]),
+        (&["curl", "-u", "me:hunter2", "h"], &["curl", "-u", "me:***", "h"]),
+        (&["/usr/bin/mysql", "-phunter2"], &["/usr/bin/mysql", "-p***"]),
+        (&["sshpass", "-p", "hunter2", "ssh", "h"], &["sshpass", "-p", "***", "ssh", "h"]),
+        (&["sh", "-c", "x --password hunter2 && y"], &["sh", "-c", "x --password *** && y"]),
+        (&["x", "ghp_0123456789abcdef0123"], &["x", "ghp_***"]),
+    ];
+    for (given, written) in cases {
+        assert_eq!(masked(given), written);
+    }
+}
+
+#[test]
+fn secrets_are_found_among_other_things() {
+    let cases = [
+        (r#"{"user":"x","password":"hunter2"}"#, r#"{"user":"x","password":"***"}"#),
+        (r#"{"password": "hunter2"}"#, r#"{"password": ***"#),
+        ("user=me&pass=hunter2", "user=me&pass=***"),
+        ("Server=db;Uid=sa;Pwd=hunter2;Database=x", "Server=db;Uid=sa;Pwd=***;Database=x"),
+        ("Authorization: ApiKey hunter2", "Authorization: ApiKey ***"),
+        ("Authorization: Custom hunter2 more", "Authorization: ***"),
+        ("Authorization:Bearer hunter2", "Authorization:Bearer ***"),
+        ("Cookie: a=b; session=hunter2", "Cookie: ***"),
+        (r#"x --passphrase "a hunter2 b" y"#, "x --passphrase *** y"),
+        ("PGPASSWORD='a hunter2' x", "PGPASSWORD=*** x"),
+        ("x --token $(echo hunter2) y", "x --token *** y"),
+        ("curl -H 'Authorization: Bearer hunter2' h", "curl -H 'Authorization: Bearer ***' h"),
+        ("ssh h \"mysql -phunter2 db\"", "ssh h \"mysql -p*** db\""),
+        ("--user=me:hunter2", "--user=me:***"),
+        ("--password=hun,ter&2;x", "--password=***"),
+    ];
+    for (given, written) in cases {
+        assert_eq!(masked(&["x", given])[1], written);
+    }
+    assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
+    assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
+}
+
+#[test]
+fn what_is_masked_stays_as_it_is() {
+    for line in
+        ["x --password *** y", "curl -H 'Authorization: Bearer ***' h", "a=b&pass=***", "postgres://me:***@db/app"]
+    {
+        assert_eq!(masked(&["sh", "-c", line]), ["sh", "-c", line]);
+    }
+}
+
+#[test]
+fn what_is_no_secret_stays_readable() {
+    let cases: [&[&str]; 13] = [
+        &["pip", "install", "git+https://github.com/x/y@v1.2"],
+        &["docker", "run", "--user=1000:1000", "image"],
+        &["x", "https://host:8080/a@b"],
+        &["sh", "-c", "echo 'it is 12:30' (a b) \"c\""],
+        &["mkdir", "-p", "a/b"],
+        &["python", "-m", "http.server", "8000"],
+        &["x", "--password-file=/run/secret"],
+        &["x", "--token-type", "jwt"],
+        &["hypercorn", "--bind", "127.0.0.1:8080", "app:app"],
+        &["docker", "run", "-v", "/a:/b", "image:tag"],
+        &["x", "https://host/path?page=2"],
+        &["rustc", "--crate-name", "tokenizer", "--edition=2024"],
+        &["x", "passenger=3", "bypass", "compass"],
+    ];
+    for line in cases {
+        assert_eq!(masked(line), line);
+    }
+}
+
+#[test]
+fn the_program_itself_and_an_empty_line_are_left_alone() {
+    assert_eq!(masked(&[]), [""; 0]);
+    assert_eq!(masked(&["token"]), ["token"]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_line_is_masking_twice_is_masking_once(
+        line in prop::collection::vec("(--?)?(token|pass|user|a|x:y|é|Cookie|mysql|-p|https://)?[=: '\"({&@%]{0,3}[ab9é]{0,4}[ '\")}]{0,2}", 1..5)
+    ) {
+        let once = mask(line.clone());
+        prop_assert_eq!(once.len(), line.len());
+        prop_assert_eq!(mask(once.clone()), once);
+    }
+}
