@@ -27,7 +27,6 @@ impl Outcome {
     /// Ends this process so. Files must be closed by now.
     pub fn leave(self) -> ! {
         if let Self::As(ExitStatus::Signal(signal)) = self {
-            #[cfg(unix)]
             crate::launch::die_by(signal);
             // Only if that signal did not end us after all.
             std::process::exit(128 + signal);

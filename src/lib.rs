@@ -11,6 +11,9 @@
 //! [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
 //! `docs/ARCHITECTURE.md`.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("memrec records on Linux only for now");
+
 pub mod analysis;
 pub mod cli;
 pub mod commands;

@@ -91,7 +91,7 @@ fn forced_files_take_their_places_when_the_command_has_started() -> Test {
     let csv = folder.path().join("run.csv");
     fs::write(&csv, "old")?;
     fs::write(sidecar_of(&csv), "old events")?;
-    create(&csv, Mode::Force)?.pending.discard();
+    drop(create(&csv, Mode::Force)?.pending);
     assert_eq!(names_in(folder.path()), ["run.csv", "run.events.jsonl"]);
     assert_eq!((fs::read_to_string(&csv)?, fs::read_to_string(sidecar_of(&csv))?), ("old".into(), "old events".into()));
 
@@ -121,7 +121,7 @@ fn forcing_refuses_what_is_no_file_and_what_is_running() -> Test {
     assert!(matches!(create(&csv, Mode::Force), Err(CreateError::Running { .. })));
     drop(running);
     assert!(!is_running(&csv));
-    create(&csv, Mode::Force)?.pending.discard();
+    drop(create(&csv, Mode::Force)?.pending);
     std::os::unix::fs::symlink("nowhere", folder.path().join("link.csv"))?;
     assert!(matches!(create(&folder.path().join("link.csv"), Mode::Force), Err(CreateError::NotAFile { .. })));
     assert_eq!(names_in(folder.path()), ["link.csv", "run.csv", "run.events.jsonl"]);

@@ -2,8 +2,8 @@
 
 use super::gaps::{GapFinder, Opening};
 use super::interval::IntervalEstimate;
+use super::is_carried;
 use super::summary::{Peak, ProcessSummary, Reading, Summary, Total};
-use super::{is_carried, is_process};
 use crate::model::{METRICS, ProcessNumber, Row, Sample};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -84,9 +84,7 @@ impl SummaryBuilder {
         let mut sums = [0_u64; METRICS.len()];
         let mut measured = [false; METRICS.len()];
         for (place, row) in sample.rows.iter().enumerate() {
-            if is_process(row) {
-                self.add_row(place, row, elapsed, &mut sums, &mut measured);
-            }
+            self.add_row(place, row, elapsed, &mut sums, &mut measured);
         }
         for (place, sum) in sums.into_iter().enumerate() {
             if measured[place] {

@@ -72,12 +72,6 @@ fn swap_that_was_not_read_of_one_process_keeps_its_last_value_in_the_total() {
 }
 
 #[test]
-fn the_row_of_the_control_group_is_no_process() {
-    let group = Row { process: 0, pid: 0, ppid: 0, name: Name::from_written("[cgroup]"), memory: Memory::default() };
-    assert_eq!(summary(&[tick(0, vec![row(1, "a", rss(1)), group])]).processes.len(), 1);
-}
-
-#[test]
 fn holes_are_counted_at_the_beginning_too() {
     let ticks: Vec<_> =
         [0, 9000, 9100, 9200, 9300, 9400, 9500, 20_500, 20_600].map(|at| tick(at, vec![row(1, "a", rss(1))])).into();

@@ -56,7 +56,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Takes the next tick; says whether these were the last distances to be collected.
+    /// Takes the next tick.
     #[inline]
     pub(super) fn add(&mut self, elapsed: Duration) {
         if self.distances.len() < REMEMBERED {

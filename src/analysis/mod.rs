@@ -15,15 +15,10 @@ pub use gaps::GapFinder;
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use window::{ParseWindowError, Window, WindowError};
 
-use crate::model::{Metric, Row};
+use crate::model::Metric;
 
 /// Whether a tick may hold `metric` for some of its processes only, because it is read less often than the others. The last
 /// known value then stands in for those that were not read, so that a total does not fall where nothing was freed.
 pub fn is_carried(metric: Metric) -> bool {
     matches!(metric, Metric::Swap | Metric::PeakRss)
-}
-
-/// Whether `row` is a process. With `--extra cgroup` each tick has one row that stands for the whole control group instead.
-pub fn is_process(row: &Row) -> bool {
-    row.pid != 0 || row.name.as_str() != "[cgroup]"
 }

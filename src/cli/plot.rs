@@ -3,6 +3,7 @@
 use crate::analysis::Window;
 use crate::model::{METRICS, Metric};
 use crate::plot::{Options, Size, View};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -39,13 +40,13 @@ pub(super) struct PlotLine {
     /// The picture [default: the recording's name with .png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// What to draw: rss, peak_rss, swap, pss or uss
-    #[arg(long, value_name = "METRIC", default_value = "rss", value_parser = metric)]
+    /// What to draw
+    #[arg(long, value_name = "METRIC", default_value = "rss", value_parser = metric())]
     metric: Metric,
     /// How to show processes: stacked where there are several, or as asked
     #[arg(long, value_name = "auto|stacked|lines|total", value_enum, default_value_t, hide_possible_values = true)]
     view: ViewWord,
-    /// Draw a part only, from A to B; negative counts from the end: 60,120 or -30s,
+    /// Draw a part only: 60,120 from 1:00 to 2:00; negative counts from the end, so that -30s, is the last half minute
     #[arg(short, long, value_name = "A,B", allow_hyphen_values = true)]
     window: Option<Window>,
     /// Instead of the command
@@ -94,9 +95,8 @@ impl From<PeakLine> for Peak {
     }
 }
 
-fn metric(text: &str) -> Result<Metric, String> {
-    Metric::named(text).ok_or_else(|| {
-        let names: Vec<&str> = METRICS.iter().map(|row| row.name).collect();
-        format!("there is no such metric; choose one of {}", names.join(", "))
-    })
+/// The names of the table of metrics, each with what it counts.
+fn metric() -> impl TypedValueParser<Value = Metric> {
+    PossibleValuesParser::new(METRICS.iter().map(|row| PossibleValue::new(row.name).help(row.help)))
+        .try_map(|name| Metric::named(&name).ok_or("there is no such metric"))
 }

@@ -171,6 +171,9 @@ impl From<AttachLine> for Attach {
     }
 }
 
+/// What any clock of the system can wait for.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 fn interval(text: &str) -> Result<Duration, String> {
     let interval = duration(text)?;
     if interval < Duration::from_millis(1) {
@@ -183,6 +186,9 @@ fn duration(text: &str) -> Result<Duration, String> {
     let span = parse_span(text).map_err(|error| error.to_string())?;
     if span.is_zero() {
         return Err("it must be longer than nothing".to_owned());
+    }
+    if span > LONGEST {
+        return Err("it must be shorter than a hundred years".to_owned());
     }
     Ok(span)
 }

@@ -44,7 +44,8 @@ pub(super) fn tell_skipped(recording: &Recording, tally: &Tally) {
     }
     let sidecar = recording.sidecar();
     if sidecar.skipped > 0 {
-        tell(format_args!("passed over: the events of {path}: {} lines that are none", sidecar.skipped));
+        let first = sidecar.first_skipped_line.map_or_else(String::new, |line| format!(", the first in line {line}"));
+        tell(format_args!("passed over: the events of {path}: {} lines that are none{first}", sidecar.skipped));
     }
     match &sidecar.state {
         SidecarState::Read | SidecarState::None => {}

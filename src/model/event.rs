@@ -160,6 +160,8 @@ pub enum PeakOrigin {
     HighWaterMark,
     /// `ru_maxrss` of the wait status: to the very end, up to 200 KiB low.
     WaitStatus,
+    /// The highest of the samples, from a source that knows no more: what came between them is not in it.
+    Samples,
 }
 
 /// Why there is a hole in a recording.

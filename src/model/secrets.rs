@@ -128,7 +128,7 @@ fn mask_expected(argument: &str, expected: Follows) -> Option<String> {
 fn mask_user(argument: &str) -> String {
     let number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
     match argument.split_once([':', '%']) {
-        Some((user, secret)) if !secret.is_empty() && !(number(user) && number(secret)) => {
+        Some((user, secret)) if !(secret.is_empty() || number(user) && number(secret)) => {
             format!("{user}{}{MASK}", &argument[user.len()..][..1])
         }
         _ => argument.to_owned(),

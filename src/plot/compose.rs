@@ -196,10 +196,21 @@ fn subtitle(
     if options.metric == Metric::Rss && trace.summed {
         parts.push("counts shared pages in each process".to_owned());
     }
+    if options.metric == Metric::Rss && options.window.is_none() {
+        parts.extend(unseen_spike(seen));
+    }
     if seen.summary.gaps > 0 && options.window.is_none() {
         parts.push(words::gaps(seen.summary.gaps, seen.summary.gap_time));
     }
     parts
+}
+
+/// A process that was larger between ticks, by the kernel's own mark, than the whole tree at any of them.
+fn unseen_spike(seen: &Seen) -> Option<String> {
+    let highest = seen.summary.total(Metric::Rss)?.peak.bytes;
+    let at_least = seen.summary.at_least(seen.input.events)?;
+    // The mark of a level process is a few pages above its samples.
+    (at_least > highest.saturating_add(highest / 50)).then(|| words::unseen_spike(at_least))
 }
 
 /// The phases: each from its mark to the next one.

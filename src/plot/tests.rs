@@ -126,6 +126,17 @@ fn a_window_shows_its_part_with_the_same_colours() {
 }
 
 #[test]
+fn a_spike_between_ticks_is_told() {
+    let mut ticks = constant(&[10, 30], 3);
+    ticks[2].rows[0].memory.peak_rss = Some(300 * MIB);
+    let chart = chart_of(&[&ticks], &Options::default()).unwrap();
+    assert_eq!(chart.subtitle.last().unwrap(), "a process reached 300 MiB between ticks");
+    ticks[2].rows[0].memory.peak_rss = Some(40 * MIB);
+    let chart = chart_of(&[&ticks], &Options::default()).unwrap();
+    assert_eq!(chart.subtitle.last().unwrap(), "counts shared pages in each process");
+}
+
+#[test]
 fn who_ends_after_the_window_still_stands_at_its_edge() {
     let mut ticks = constant(&[10, 30], 20);
     ticks[15..].iter_mut().for_each(|tick| tick.rows.retain(|row| row.process == 1));

@@ -1,7 +1,7 @@
 //! The second pass: the samples stream by once more, and only what will be drawn is kept of them.
 
 use super::cast::Cast;
-use crate::analysis::{Downsampler, GapFinder, Peak, Segment, is_carried, is_process};
+use crate::analysis::{Downsampler, GapFinder, Peak, Segment, is_carried};
 use crate::model::{Metric, ProcessNumber, Sample};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -126,9 +126,6 @@ impl Tracer {
         self.now.fill(Now::default());
         let (mut total, mut measured, mut rows) = (0_u64, false, 0);
         for (place, row) in sample.rows.iter().enumerate() {
-            if !is_process(row) {
-                continue;
-            }
             let mut bytes = self.wanted.metric.of(&row.memory);
             measured |= bytes.is_some();
             if let Some(carried) = &mut self.carried {

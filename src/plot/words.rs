@@ -58,6 +58,11 @@ pub(super) fn processes(label: &str, count: usize) -> String {
     if count == 1 { format!("{label} of 1 process") } else { format!("{label} of {} processes", grouped(count as u64)) }
 }
 
+/// `a process reached 300 MiB between ticks`.
+pub(super) fn unseen_spike(bytes: u64) -> String {
+    format!("a process reached {} between ticks", Bytes(bytes))
+}
+
 /// `2 gaps, 5:10 min in all`.
 pub(super) fn gaps(count: u64, time: Duration) -> String {
     if count == 1 {

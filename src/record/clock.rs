@@ -17,7 +17,6 @@ pub trait Clock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-#[cfg(target_os = "linux")]
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
         read(nix::time::ClockId::CLOCK_MONOTONIC)
@@ -33,25 +32,7 @@ impl Clock for SystemClock {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn read(clock: nix::time::ClockId) -> Duration {
     // Both clocks are always there.
     nix::time::clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Clock for SystemClock {
-    fn now(&self) -> Duration {
-        static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-        BEGAN.get_or_init(std::time::Instant::now).elapsed()
-    }
-
-    fn wall(&self) -> DateTime<Utc> {
-        Utc::now()
-    }
-
-    /// Not known here.
-    fn suspended(&self) -> Duration {
-        Duration::ZERO
-    }
 }

@@ -25,6 +25,8 @@ struct Process {
     pid: Pid,
     name: Name,
     peak_rss: Option<u64>,
+    /// Where that comes from.
+    peak_from: PeakOrigin,
     /// How often it had become another program by the last look, as its source counts.
     execs: u32,
     /// It became another program since it was found: its wait status may tell of the one before.
@@ -102,6 +104,7 @@ impl Tree {
                     pid,
                     name: name.clone(),
                     peak_rss,
+                    peak_from: PeakOrigin::Samples,
                     execs,
                     has_execed: false,
                     ended: false,
@@ -128,6 +131,9 @@ impl Tree {
             }
         }
         // The kernel's mark only rises, but for an exec, from which it counts anew.
+        if memory.peak_rss.is_some() {
+            process.peak_from = PeakOrigin::HighWaterMark;
+        }
         process.peak_rss = memory.peak_rss.or(process.peak_rss.max(memory.rss));
         process.measured = true;
         Some(Row { process: process.number, pid, ppid, name: name.clone(), memory })
@@ -145,9 +151,9 @@ impl Tree {
             .filter(|reaping| !reaping.waited_for_children && !process.has_execed)
             .and_then(|reaping| reaping.reaped.peak_rss);
         let (peak_rss_bytes, peak_from) = match (process.peak_rss, told) {
-            (Some(seen), Some(told)) if told <= seen => (Some(seen), Some(PeakOrigin::HighWaterMark)),
+            (Some(seen), Some(told)) if told <= seen => (Some(seen), Some(process.peak_from)),
             (_, Some(told)) => (Some(told), Some(PeakOrigin::WaitStatus)),
-            (Some(seen), None) => (Some(seen), Some(PeakOrigin::HighWaterMark)),
+            (Some(seen), None) => (Some(seen), Some(process.peak_from)),
             (None, None) => (None, None),
         };
         let status: Option<ExitStatus> = reaping.map(|reaping| reaping.reaped.status);

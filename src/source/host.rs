@@ -36,7 +36,6 @@ pub struct OwnCost {
 }
 
 /// Asks the kernel what this process has cost (`getrusage`).
-#[cfg(unix)]
 pub fn own_cost() -> OwnCost {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
@@ -47,31 +46,16 @@ pub fn own_cost() -> OwnCost {
     OwnCost { cpu_s: Some(micros as f64 / 1e6), peak_rss_bytes }
 }
 
-#[cfg(all(unix, target_os = "linux"))]
 fn high_water_mark(status: &[u8]) -> Option<u64> {
     super::linux::parse::status(status)?.peak_rss
-}
-
-#[cfg(all(unix, not(target_os = "linux")))]
-fn high_water_mark(_: &[u8]) -> Option<u64> {
-    None
-}
-
-/// Nothing is known elsewhere.
-#[cfg(not(unix))]
-pub fn own_cost() -> OwnCost {
-    OwnCost::default()
 }
 
 /// Lets this process keep as many descriptors as it may: three for each process of the tree. To be called after a command was started, which would
 /// inherit it.
 pub fn raise_descriptor_limit() {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{Resource, getrlimit, setrlimit};
-        // Where it fails, a tree of some hundred processes fits all the same.
-        if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
-            let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
-        }
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    // Where it fails, a tree of some hundred processes fits all the same.
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }

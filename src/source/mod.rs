@@ -9,7 +9,6 @@ use std::time::Duration;
 #[doc(hidden)]
 pub mod fake;
 mod host;
-#[cfg(target_os = "linux")]
 pub mod linux;
 pub mod portable;
 
@@ -91,7 +90,7 @@ pub trait Source {
 /// Which source to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The best one for this operating system.
+    /// The best one for this operating system: Linux' own, for now.
     #[default]
     Auto,
     /// Linux' `/proc`.
@@ -113,13 +112,10 @@ pub enum Orphans {
 /// jobs inherits them.
 ///
 /// # Errors
-/// Where the chosen one is not to be had on this operating system, or its `/proc` cannot be read.
+/// Where `/proc` cannot be read.
 pub fn open(choice: Choice, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
     match choice {
-        #[cfg(target_os = "linux")]
         Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
-        #[cfg(not(target_os = "linux"))]
-        Choice::Linux => Err(std::io::Error::from(std::io::ErrorKind::Unsupported)),
-        _ => Ok(Box::new(portable::Portable::open(orphans)?)),
+        Choice::Portable => Ok(Box::new(portable::Portable::open(orphans)?)),
     }
 }

@@ -92,11 +92,6 @@ impl Pending {
         }
         result
     }
-
-    /// The command did not start: the new files go, and what was there before is as it was.
-    pub fn discard(self) {
-        drop(self);
-    }
 }
 
 impl Drop for Pending {

@@ -28,8 +28,8 @@ pub use create::{CreateError, Created, Mode, OutputFile, Pending, create, create
 pub use events::{EventsRead, encode_event, read_events};
 pub use mprof::{MprofRead, read_mprof};
 pub use outlet::{Output, Part, Place, Report};
-pub use paths::{default_file_name, sidecar_of};
+pub use paths::sidecar_of;
 pub use reader::read_samples;
 pub use recording::{Kind, ReadError, Recording, Sidecar, SidecarState};
 pub use tally::{Fault, Skipped, Tally, Why};
-pub use writer::{Lost, Writer};
+pub use writer::Writer;

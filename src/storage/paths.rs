@@ -14,13 +14,8 @@ pub fn sidecar_of(csv: &Path) -> PathBuf {
     sidecar.into()
 }
 
-/// `memrec-20261123T101722Z-hypercorn.csv`, in UTC. Of the command's name stays what is harmless in a file name everywhere: letters, digits,
+/// `memrec-20261123T101722Z-hypercorn`, a recording's name without its ending, in UTC. Of the command's name stays what is harmless in a file name everywhere: letters, digits,
 /// `.`, `_` and `-`, the last component only, at most 64 bytes; `process` where nothing is left.
-pub fn default_file_name(now: DateTime<Utc>, command_name: &str) -> String {
-    format!("{}.csv", default_stem(now, command_name))
-}
-
-/// The same without its ending.
 pub(super) fn default_stem(now: DateTime<Utc>, command_name: &str) -> String {
     let last = command_name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let harmless = |c: &char| c.is_alphanumeric() || "._-".contains(*c);
@@ -69,8 +64,8 @@ mod tests {
             ("/", "process"),
             ("...", "process"),
         ] {
-            assert_eq!(default_file_name(now, command), format!("memrec-20261123T101722Z-{name}.csv"));
+            assert_eq!(default_stem(now, command), format!("memrec-20261123T101722Z-{name}"));
         }
-        assert!(default_file_name(now, &"é".repeat(500)).len() < 100);
+        assert!(default_stem(now, &"é".repeat(500)).len() < 100);
     }
 }

@@ -26,16 +26,6 @@ pub struct Writer<O> {
     /// Lines of events that are not in the file yet.
     pending: Vec<u8>,
     looked: Duration,
-    lost: Lost,
-}
-
-/// What never reached the files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lost {
-    /// Ticks.
-    pub ticks: u64,
-    /// Events.
-    pub events: u64,
 }
 
 impl<O: Output> Writer<O> {
@@ -50,7 +40,6 @@ impl<O: Output> Writer<O> {
             rows: RowEncoder::default(),
             pending: Vec::new(),
             looked: Duration::ZERO,
-            lost: Lost::default(),
         })
     }
 
@@ -78,22 +67,11 @@ impl<O: Output> Writer<O> {
         reports
     }
 
-    /// What never reached the files so far, kept events not counted.
-    pub fn lost(&self) -> Lost {
-        self.lost
-    }
-
-    /// How many events wait for room.
-    pub fn events_waiting(&self) -> usize {
-        memchr::memchr_iter(b'\n', &self.pending).count()
-    }
-
     fn write_rows(&mut self, sample: &Sample, reports: &mut Vec<Report>) {
-        let (csv, lost) = (&mut self.csv, &mut self.lost);
+        let csv = &mut self.csv;
         self.rows.encode(sample, |rows| {
             if !csv.append(rows, reports) {
                 csv.lose(1);
-                lost.ticks += 1;
             }
         });
     }
@@ -109,7 +87,6 @@ impl<O: Output> Writer<O> {
             let lost = memchr::memchr_iter(b'\n', &self.pending[..cut]).count() as u64;
             self.pending.drain(..cut);
             self.events.lose(lost);
-            self.lost.events += lost;
         }
     }
 }
@@ -251,7 +228,6 @@ mod tests {
         assert!(matches!(reports[..], [Report::Recovered { part: Part::Csv, lost: 4 }]));
         assert!(writer.write(&tick(7), &[]).is_empty());
         assert_eq!(ticks_in(&csv), [1, 6, 7]);
-        assert_eq!(writer.lost(), Lost { ticks: 4, events: 0 });
     }
 
     #[test]
@@ -274,7 +250,7 @@ mod tests {
         events.room(10);
         assert!(matches!(writer.write(&tick(1), &[mark("a")])[..], [Report::Failing { part: Part::Events, .. }]));
         assert!(writer.write(&tick(2), &[mark("b")]).is_empty());
-        assert_eq!((events.text().as_str(), writer.events_waiting()), ("", 2));
+        assert_eq!((events.text().as_str(), memchr::memchr_iter(b'\n', &writer.pending).count()), ("", 2));
         events.room(usize::MAX);
         assert!(matches!(writer.write(&tick(3), &[])[..], [Report::Recovered { part: Part::Events, lost: 0 }]));
         assert_eq!(read_events(events.text().as_bytes()).unwrap().events, [mark("a"), mark("b")]);
@@ -290,10 +266,8 @@ mod tests {
         }
         assert!(writer.pending.len() <= KEPT_EVENTS);
         events.room(usize::MAX);
-        let lost = writer.lost().events;
-        assert!(
-            matches!(writer.write(&Sample::default(), &[])[..], [Report::Recovered { lost: told, .. }] if told == lost)
-        );
+        let reports = writer.write(&Sample::default(), &[]);
+        let [Report::Recovered { lost, .. }] = reports[..] else { panic!("{reports:?}") };
         let read = read_events(events.text().as_bytes()).unwrap();
         assert_eq!((read.events.len() as u64 + lost, read.skipped), (1500, 0));
         assert_eq!(read.events.last(), Some(&mark(&format!("1499{long}"))));

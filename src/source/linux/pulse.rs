@@ -18,7 +18,7 @@ const LONGEST_BETWEEN_WALKS: Duration = Duration::from_secs(1);
 pub(super) struct Pulse {
     loadavg: Option<File>,
     newest: Option<u64>,
-    /// How often the tree is still to be walked, and until when, though nothing more was started.
+    /// The next look walks the tree, though nothing more was started.
     again: bool,
     moved: Duration,
     walked: Option<Duration>,
