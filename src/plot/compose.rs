@@ -24,7 +24,8 @@ struct Seen<'a> {
 /// If there is nothing to draw in one of them, or it cannot be read.
 pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     options.check()?;
-    let seen = inputs.iter().map(|input| look_through(input, options.metric)).collect::<Result<Vec<_>, _>>()?;
+    let seen = inputs.iter().map(look_through).collect::<Result<Vec<_>, _>>()?;
+    let options = &Options { metric: metric(&seen, options.metric)?, ..options.clone() };
     let (from, to) = span(&seen, options)?;
     let casts: Vec<Cast> = seen
         .iter()
@@ -88,7 +89,7 @@ impl Manner {
 }
 
 /// The first pass.
-fn look_through<'a>(input: &'a Input<'a>, metric: Metric) -> Result<Seen<'a>, PlotError> {
+fn look_through<'a>(input: &'a Input<'a>) -> Result<Seen<'a>, PlotError> {
     let interval = input.events.iter().find_map(|event| match &event.what {
         What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
         _ => None,
@@ -99,12 +100,23 @@ fn look_through<'a>(input: &'a Input<'a>, metric: Metric) -> Result<Seen<'a>, Pl
     if summary.ticks == 0 {
         return Err(PlotError::Empty(input.name.clone()));
     }
-    if summary.total(metric).is_none() {
-        let has: Vec<_> = summary.metrics().map(|metric| metric.info().name).collect();
-        let recording = input.name.clone();
-        return Err(PlotError::NoMetric { recording, wanted: metric.info().name, has: has.join(", ") });
-    }
     Ok(Seen { input, summary })
+}
+
+/// The metric to draw. Of commands that were gone before their first reading there is the kernel's mark at most, and that is drawn then.
+fn metric(seen: &[Seen], wanted: Metric) -> Result<Metric, PlotError> {
+    let have = |metric| seen.iter().all(|seen| seen.summary.total(metric).is_some());
+    if wanted == Metric::Rss && !have(Metric::Rss) && have(Metric::PeakRss) {
+        return Ok(Metric::PeakRss);
+    }
+    match seen.iter().find(|seen| seen.summary.total(wanted).is_none()) {
+        None => Ok(wanted),
+        Some(Seen { input, summary }) => {
+            let has: Vec<_> = summary.metrics().map(|metric| metric.info().name).collect();
+            let recording = input.name.clone();
+            Err(PlotError::NoMetric { recording, wanted: wanted.info().name, has: has.join(", ") })
+        }
+    }
 }
 
 impl Seen<'_> {

@@ -3,7 +3,7 @@ use super::palette::Palette;
 use super::test_samples::{MIB, constant, row, tick};
 use super::*;
 use crate::analysis::Point;
-use crate::model::{Metric, What};
+use crate::model::{Memory, Metric, What};
 use std::time::Duration;
 
 /// The figure of these recordings with those options.
@@ -123,6 +123,15 @@ fn a_window_shows_its_part_with_the_same_colours() {
     assert!(
         part.layers.iter().flat_map(|layer| layer.segments.concat()).all(|point| (79.0..=89.0).contains(&point.at))
     );
+}
+
+#[test]
+fn a_command_that_was_gone_before_its_first_reading_shows_the_kernels_mark() {
+    let mut ticks = constant(&[10], 1);
+    ticks[0].rows[0].memory = Memory { peak_rss: Some(3 * MIB), ..Memory::default() };
+    let chart = chart_of(&[&ticks], &Options::default()).unwrap();
+    assert_eq!(chart.peaks[0].value, 3 * MIB);
+    assert_eq!(chart.subtitle.last().unwrap(), "peak RSS of 1 process");
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Linux {
         if short && !self.told_shortage {
             self.told_shortage = true;
             self.notes.push(format!(
-                "out of descriptors at {} processes: further ones are not recorded; allow more with: ulimit -n",
+                "out of descriptors: processes beyond {} at a time are not recorded; allow more with: ulimit -n",
                 self.members.len()
             ));
         }
