@@ -5,19 +5,17 @@ use memrec::commands::{self, Failure};
 use memrec::exit::Outcome;
 
 fn main() {
-    let outcome = match cli::parse(std::env::args_os()) {
-        Ok(command) => commands::carry_out(command).unwrap_or_else(|Failure { message, outcome }| {
-            commands::tell_failure(&message);
-            outcome
-        }),
-        Err(Misuse::Help(text)) => {
-            commands::print(&text);
-            Outcome::Done
-        }
+    let done = match cli::parse(std::env::args_os()) {
+        Ok(command) => commands::carry_out(command),
+        Err(Misuse::Help(text)) => commands::print(&text),
         Err(Misuse::Wrong { message, recording }) => {
-            commands::tell_failure(&message);
-            if recording { Outcome::NotRecorded } else { Outcome::Misused }
+            let outcome = if recording { Outcome::NotRecorded } else { Outcome::Misused };
+            Err(Failure { message, outcome })
         }
     };
+    let outcome = done.unwrap_or_else(|Failure { message, outcome }| {
+        commands::tell_failure(&message);
+        outcome
+    });
     outcome.leave()
 }

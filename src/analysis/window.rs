@@ -33,7 +33,7 @@ pub enum WindowError {
 
 /// What was given as a window and is none.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("'{0}' is not a window; write it like 60,120 or 5min,10min or -30s, (the last 30 s)")]
+#[error("'{0}' is not a window; write it like 60,120 or 5min,10min or -30s, (the last 30 s), the earlier moment first")]
 pub struct ParseWindowError(String);
 
 impl Window {
@@ -78,6 +78,13 @@ impl FromStr for Window {
             part => parse_seconds(part).map(Some).map_err(|_| wrong()),
         };
         let window = Self { from: side(from)?, to: side(to)? };
+        // Where both count from the same end, their order is known without a recording.
+        if let (Some(from), Some(to)) = (window.from, window.to)
+            && from.is_sign_negative() == to.is_sign_negative()
+            && from >= to
+        {
+            return Err(wrong());
+        }
         if window == Self::default() { Err(wrong()) } else { Ok(window) }
     }
 }

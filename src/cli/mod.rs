@@ -42,7 +42,7 @@ enum Named {
     Attach(recording::AttachLine),
     /// Draw recordings as a PNG picture
     Plot(plot::PlotLine),
-    /// Name the recordings in this folder, oldest first
+    /// Name the recordings in this folder, oldest first: memrec's CSV files and mprof's .dat files
     List,
     /// Print the highest memory of recordings: the total, then each process
     Peak(plot::PeakLine),

@@ -56,7 +56,7 @@ pub(super) struct PlotLine {
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1600x800")]
     size: Size,
     /// Pixels of the picture per pixel of the figure: 2 for a screen of twice the density
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = scale)]
     scale: u32,
 }
 
@@ -99,4 +99,8 @@ impl From<PeakLine> for Peak {
 fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(METRICS.iter().map(|row| PossibleValue::new(row.name).help(row.help)))
         .try_map(|name| Metric::named(&name).ok_or("there is no such metric"))
+}
+
+fn scale(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|scale| (1..=8).contains(scale)).ok_or("give a whole number from 1 to 8")
 }

@@ -14,7 +14,7 @@ pub(super) fn list() -> Result<Outcome, Failure> {
     for (place, entry) in entries.iter().enumerate() {
         let started = entry.started.format("%Y-%m-%d %H:%M:%S UTC");
         let running = if storage::is_running(&entry.path) { "  running" } else { "" };
-        print(format_args!("{place:places$} {:widest$} {started}{running}", name(entry)));
+        print(format_args!("{place:places$} {:widest$} {started}{running}", name(entry)))?;
     }
     Ok(Outcome::Done)
 }

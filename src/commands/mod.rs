@@ -46,6 +46,10 @@ pub fn tell_failure(message: &str) {
 }
 
 /// Prints what was asked for: help, the version.
-pub fn print(text: &str) {
-    talk::print(text.trim_end());
+///
+/// # Errors
+/// Where stdout does not take it.
+pub fn print(text: &str) -> Result<Outcome, Failure> {
+    talk::print(text.trim_end())?;
+    Ok(Outcome::Done)
 }

@@ -1,27 +1,31 @@
 //! A recording as it comes into being: its files, and what is said of it.
 
-use super::plot::{draw_when_ended, refuse_overwriting, refuse_unknown_ending};
+use super::plot::{check_picture, draw_when_ended, refuse_overwriting};
 use super::{Failure, talk::tell};
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
-use crate::model::{Bytes, CommandLine, Row, Start, What, clock_span, short_span, shown};
+use crate::model::{Bytes, CommandLine, FORMAT, Row, Start, What, clock_span, reason, short_span, shown};
 use crate::record::{Ending, Tick};
 use crate::source::{self, Orphans, Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Version of the format that is written.
-const FORMAT: u32 = 1;
-
 /// Checks what can be known before anything is opened, and opens the source.
 pub(super) fn open_source(recording: &Recording, orphans: Orphans) -> Result<Box<dyn Source>, Failure> {
     let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
     if let Some(picture) = &recording.plot {
-        refuse_unknown_ending(picture).map_err(failed)?;
+        check_picture(picture).map_err(failed)?;
     }
     source::open(recording.source, orphans)
-        .map_err(|error| failed(format!("cannot read processes: {error}; is /proc mounted?")))
+        .map_err(|error| failed(format!("cannot read processes: /proc: {}", why_unreadable(&error))))
+}
+
+fn why_unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is none; mount it with: mount -t proc proc /proc".to_owned(),
+        _ => reason(error),
+    }
 }
 
 pub(super) struct Output {
@@ -52,7 +56,7 @@ impl Output {
         let writer = Writer::new(csv, events).map_err(|(part, error)| {
             let path = file(&path, part);
             let path = shown(&path);
-            failed(format!("cannot write the recording: {path}: {error}; choose another with -o"))
+            failed(format!("cannot write the recording: {path}: {}; choose another with -o", reason(&error)))
         })?;
         if let Some(picture) = &recording.plot {
             refuse_overwriting(picture, &path).map_err(failed)?;
@@ -120,6 +124,10 @@ impl Output {
     }
 
     fn say_end(&self, ending: &Ending) {
+        let lost = self.writer.ticks_lost_at_the_end();
+        if lost > 0 {
+            tell(format_args!("the last {lost} ticks are not in {}: it took no more bytes", self.shown()));
+        }
         if self.talk == Talk::Quiet {
             return;
         }

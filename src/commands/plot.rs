@@ -4,24 +4,31 @@ use super::Failure;
 use super::talk::{print, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
-use crate::model::shown;
+use crate::model::{FORMAT, What, reason, shown};
 use crate::plot::{Input, Options, PlotError, draw_png};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
+use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
 pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     if let Some(picture) = &plot.output {
-        refuse_unknown_ending(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
+        check_picture(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
     }
+    plot.options.check().map_err(|error| Failure::new(Outcome::Misused, error))?;
     let recordings = open(&plot.recordings)?;
     let picture = plot.output.clone().unwrap_or_else(|| recordings[0].path().with_extension("png"));
     for recording in &recordings {
         refuse_overwriting(&picture, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
     draw(&recordings, &plot.options, &picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
-    print(picture.display());
+    // A script is given the path as it is; a terminal is given nothing that could steer it.
+    if stdout().is_terminal() {
+        print(shown(&picture))?
+    } else {
+        print(picture.display())?
+    }
     Ok(Outcome::Done)
 }
 
@@ -43,9 +50,16 @@ pub(super) fn tell_skipped(recording: &Recording, tally: &Tally) {
         tell(format_args!("passed over: {path}: {skipped}"));
     }
     let sidecar = recording.sidecar();
+    let format = recording.events().iter().find_map(|event| match &event.what {
+        What::Start(start) => Some(start.format),
+        _ => None,
+    });
+    if let Some(newer) = format.filter(|format| *format > FORMAT) {
+        tell(format_args!("a later memrec made {path} (format {newer}): what this one does not know is left out"));
+    }
     if sidecar.skipped > 0 {
         let first = sidecar.first_skipped_line.map_or_else(String::new, |line| format!(", the first in line {line}"));
-        tell(format_args!("passed over: the events of {path}: {} lines that are none{first}", sidecar.skipped));
+        tell(format_args!("passed over: the events of {path}: {} of its lines are none{first}", sidecar.skipped));
     }
     match &sidecar.state {
         SidecarState::Read | SidecarState::None => {}
@@ -86,8 +100,9 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
         })
         .collect();
     draw_png(&inputs, options, &mut png).map_err(|error: PlotError| error.to_string())?;
-    std::fs::write(picture, png)
-        .map_err(|error| format!("cannot write the picture: {}: {error}; choose another with -o", shown(picture)))
+    std::fs::write(picture, png).map_err(|error| {
+        format!("cannot write the picture: {}: {}; choose another with -o", shown(picture), reason(&error))
+    })
 }
 
 /// Draws a recording that has just ended, where that was asked for. The recording is safe by now: whatever goes wrong is only told.
@@ -116,13 +131,20 @@ pub(super) fn refuse_overwriting(picture: &Path, csv: &Path) -> Result<(), Strin
     Ok(())
 }
 
-/// A picture's format is told by its ending.
-pub(super) fn refuse_unknown_ending(picture: &Path) -> Result<(), String> {
+/// Whether a picture can be drawn there, as far as that can be known before: its format is told by its ending, and its folder must be there.
+pub(super) fn check_picture(picture: &Path) -> Result<(), String> {
     let ending = picture.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if ending.as_deref() == Some("png") {
-        return Ok(());
-    }
     let path = shown(picture);
+    if ending.as_deref() == Some("png") {
+        let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty());
+        return match folder {
+            _ if picture.is_dir() => Err(format!("cannot draw: {path}: it is a folder; name a file in it")),
+            Some(folder) if !folder.is_dir() => {
+                Err(format!("cannot draw: {path}: its folder does not exist; make it first, or choose another"))
+            }
+            _ => Ok(()),
+        };
+    }
     let suggestion = PathBuf::from(picture).with_extension("png");
     let suggestion = shown(&suggestion);
     Err(format!("cannot draw: {path}: unknown ending of a picture; give one that ends in .png, as {suggestion}"))

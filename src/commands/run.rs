@@ -5,7 +5,7 @@ use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
 use crate::launch::{Launched, StartError};
-use crate::model::{CommandLine, ExitStatus, shown};
+use crate::model::{CommandLine, ExitStatus, printable, reason, shown};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
 use std::ffi::{OsStr, OsString};
@@ -26,7 +26,8 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
 
     let command = CommandLine::masked([&program].into_iter().chain(&arguments));
     let start = start_event(&recording, Some(command), source.as_ref());
-    output.say_start(&format!("{} (pid {})", base_name(&program), launched.pid()), recording.options.interval);
+    output
+        .say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), recording.options.interval);
     let mut sink = |tick: &Tick<'_>| output.write(tick);
     match record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink) {
         Ok(ending) => {
@@ -34,6 +35,7 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
             Ok(outcome(&ending))
         }
         Err(error) => {
+            let error = reason(&error);
             tell(format_args!("recording ended: {shown}: {error}; the command goes on, and memrec waits for it"));
             let status = launched.wait_to_the_end();
             Ok(status.map_or(Outcome::Done, Outcome::As))
@@ -59,25 +61,32 @@ fn not_started(program: &OsStr, shown: &str, error: StartError) -> Failure {
         ),
         StartError::NotExecutable(error) => Failure::new(
             Outcome::NotExecutable,
-            format!("cannot run the command: {shown}: {error}; {}", advice(program, shown)),
+            format!("cannot run the command: {shown}: {}; {}", reason(&error), advice(program, shown, &error)),
         ),
         StartError::Failed(error) => Failure::new(
             Outcome::NotRecorded,
-            format!("cannot run the command: {shown}: {error}; try again when there is room"),
+            format!("cannot run the command: {shown}: {}; try again when there is room", reason(&error)),
         ),
     }
 }
 
 /// What someone meant who gave a file that cannot be executed.
-fn advice(program: &OsStr, shown: &str) -> String {
+fn advice(program: &OsStr, shown: &str, error: &std::io::Error) -> String {
     let path = Path::new(program);
     match path.extension().and_then(OsStr::to_str) {
         _ if path.is_dir() => "give a program in it".to_owned(),
+        _ if missing_interpreter(error) => "install it, or correct that line".to_owned(),
         Some("py") => format!("run it as: python3 {shown}"),
         Some("sh") => format!("run it as: sh {shown}"),
         Some("js") => format!("run it as: node {shown}"),
+        _ if path.components().count() == 1 => format!("make it executable: {shown} stands in a folder of PATH"),
         _ => format!("make it executable with: chmod +x {shown}"),
     }
+}
+
+/// The script is there and may be executed, and yet the system says "not found".
+fn missing_interpreter(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound
 }
 
 fn base_name(program: &OsString) -> &str {

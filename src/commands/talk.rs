@@ -1,5 +1,8 @@
-//! Lines for people. A stream that is closed, full or a broken pipe is no reason to stop.
+//! Lines for people. That stderr is closed, full or a broken pipe is no reason to stop.
 
+use super::Failure;
+use crate::exit::Outcome;
+use crate::model::reason;
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
 
@@ -10,8 +13,12 @@ pub(super) fn tell(message: impl Display) {
     let _ = stderr().write_all(line.as_bytes());
 }
 
-/// One line on stdout, where a command prints what it was asked for.
-pub(super) fn print(line: impl Display) {
+/// One line on stdout, where a command prints what it was asked for. What was asked for and cannot be had is a failure.
+pub(super) fn print(line: impl Display) -> Result<(), Failure> {
     let line = format!("{line}\n");
-    let _ = stdout().write_all(line.as_bytes());
+    let mut out = stdout().lock();
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+        let why = reason(&error);
+        Failure::new(Outcome::Failed, format!("cannot print: stdout: {why}; send it where there is room"))
+    })
 }

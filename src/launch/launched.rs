@@ -5,7 +5,6 @@ use super::inherited::Inherited;
 use super::signals::{Sender, Signals};
 use crate::model::{ExitStatus, Pid};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -77,8 +76,10 @@ impl Launched {
     /// See [`StartError`].
     pub fn start(program: &OsStr, arguments: &[OsString], recording: &Path) -> Result<Self, StartError> {
         let inherited = Inherited::get();
+        let alarm = pending_alarm();
         // With SIGCHLD ignored by whoever started memrec, the kernel would reap by itself and keep the status to itself.
-        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // Of children that are stopped and continued nobody needs to be told.
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
         // SAFETY: the default action is no handler of ours.
         unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
         outlive_full_files().map_err(StartError::Failed)?;
@@ -94,12 +95,16 @@ impl Launched {
         command.args(arguments);
         let in_child = move || {
             inherited.restore()?;
+            arm(&alarm);
             let _ = (&floor_tells).write(&own_peak().to_ne_bytes());
             Ok(())
         };
         // SAFETY: `in_child` makes system calls only; it neither allocates nor locks.
         unsafe { command.pre_exec(in_child) };
         let child = command.spawn().map_err(|error| why_not_started(program, error))?;
+        // The command has taken it over.
+        // SAFETY: a timer of zeros is none.
+        arm(&unsafe { std::mem::zeroed() });
         // The end that tells lives in the command's closure.
         drop(command);
         let mut told = [0; 8];
@@ -204,9 +209,15 @@ impl Launched {
 
     /// A child that has ended and was not reaped: the command, or an orphan of the tree. It keeps its pid until [`Launched::reap`].
     pub fn zombie(&self) -> Option<Pid> {
-        let peek = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        let pid = waitid(Id::All, peek).ok()?.pid()?;
-        u32::try_from(pid.as_raw()).ok()
+        // nix's waitid cannot tell of a child that died of a real-time signal, for which it has no name.
+        // SAFETY: `told` is ours, valid when zeroed, and filled by the kernel; si_pid is what waitid fills in of the union.
+        let (asked, pid) = unsafe {
+            let mut told: libc::siginfo_t = std::mem::zeroed();
+            let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+            (libc::waitid(libc::P_ALL, 0, &raw mut told, flags), told.si_pid())
+        };
+        // 0 where none has ended (wait(2)).
+        u32::try_from(pid).ok().filter(|pid| asked == 0 && *pid > 0)
     }
 
     /// Takes the exit status of a child that has ended.
@@ -234,6 +245,21 @@ impl Launched {
     }
 }
 
+/// The alarm that was set before memrec was started, as by `perl -e 'alarm 10; exec @ARGV'`: a fork does not inherit it, a bare start would have.
+fn pending_alarm() -> libc::itimerval {
+    // SAFETY: `alarm` is valid when zeroed, which is none, and filled by the kernel.
+    unsafe {
+        let mut alarm: libc::itimerval = std::mem::zeroed();
+        libc::getitimer(libc::ITIMER_REAL, &raw mut alarm);
+        alarm
+    }
+}
+
+fn arm(alarm: &libc::itimerval) {
+    // SAFETY: the kernel only reads it.
+    unsafe { libc::setitimer(libc::ITIMER_REAL, alarm, std::ptr::null_mut()) };
+}
+
 fn nix_pid(pid: Pid) -> nix::unistd::Pid {
     // A pid is positive and below 2^22 on Linux.
     nix::unistd::Pid::from_raw(pid as i32)
@@ -258,7 +284,10 @@ fn why_not_started(program: &OsStr, error: io::Error) -> StartError {
     match error.raw_os_error() {
         // A script whose interpreter is missing is there, and yet "not found".
         Some(libc::ENOENT) if Path::new(program).components().count() > 1 && Path::new(program).exists() => {
-            StartError::NotExecutable(io::Error::other("the interpreter in its first line is not found"))
+            StartError::NotExecutable(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the interpreter in its first line is not found",
+            ))
         }
         Some(libc::ENOENT | libc::ENOTDIR) => StartError::NotFound,
         Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => StartError::Failed(error),

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// Version of the format of recordings that is written.
+pub const FORMAT: u32 = 1;
+
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {

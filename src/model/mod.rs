@@ -12,9 +12,9 @@ mod span;
 
 pub use bytes::{Bytes, ParseBytesError};
 pub use command_line::CommandLine;
-pub use event::{Event, Exit, ExitStatus, GapCause, PeakOrigin, Start, What};
+pub use event::{Event, Exit, ExitStatus, FORMAT, GapCause, PeakOrigin, Start, What};
 pub use memory::{METRICS, Memory, Metric, MetricInfo};
-pub use name::{Name, printable, shown, steers};
+pub use name::{Name, printable, reason, shown, steers};
 pub use sample::{Pid, ProcessNumber, Row, Sample};
 pub use span::{ParseSpanError, clock_span, parse_seconds, parse_span, short_span};
 

@@ -88,6 +88,18 @@ pub fn printable(text: &str) -> String {
     safe
 }
 
+/// Why something failed, as a part of a sentence: the system's words without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or_default();
+    let mut chars = text.chars();
+    // `File too large`, but not `EOF`.
+    match (chars.next(), chars.as_str().chars().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
 /// A path as it may stand in a message or a list.
 pub fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())

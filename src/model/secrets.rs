@@ -76,11 +76,16 @@ const SCHEMES: [&str; 5] = ["bearer", "basic", "digest", "token", "apikey"];
 /// Masks secrets in `arguments`, the program first. What is masked already stays as it is.
 pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
     let mut program = arguments.first().map(|path| base_name(path).to_owned()).unwrap_or_default();
-    let mut follows = Follows::Nothing;
+    let (mut follows, mut is_script) = (Follows::Nothing, false);
     for argument in arguments.iter_mut().skip(1) {
         note_program(argument, &mut program);
-        let (masked, next) = mask_argument(argument, &program, follows);
-        (*argument, follows) = (masked, next);
+        let whole = if is_script || follows != Follows::Nothing { None } else { mask_value(argument) };
+        // What follows `-c` is a line of words.
+        is_script = argument.starts_with('-') && !argument.starts_with("--") && argument.ends_with('c');
+        (*argument, follows) = match whole {
+            Some(masked) => (masked, Follows::Nothing),
+            None => mask_argument(argument, &program, follows),
+        };
     }
     arguments
 }
@@ -251,13 +256,7 @@ fn mask_word(word: &str) -> Option<String> {
     if let Some(masked) = mask_url(word) {
         return Some(masked);
     }
-    if let Some((name, value)) = word.split_once('=') {
-        let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
-        if plain && !value.is_empty() && names_a_secret(name) {
-            return Some(format!("{name}={MASK}"));
-        }
-    }
-    if let Some(masked) = mask_pairs(word) {
+    if let Some(masked) = mask_value(word).or_else(|| mask_pairs(word)) {
         return Some(masked);
     }
     // `user:secret@host` without a scheme.
@@ -274,6 +273,13 @@ fn mask_word(word: &str) -> Option<String> {
         word.split_at(start + (word[start..].len() - word[start..].trim_start_matches(['\'', '"']).len()));
     let shape = TOKEN_SHAPES.iter().find(|shape| value.starts_with(**shape))?;
     (value.len() >= shape.len() + 12).then(|| format!("{before}{shape}{MASK}"))
+}
+
+/// `--password=secret`, `DB_PASS=secret`: all that is behind the name, blanks and punctuation too.
+fn mask_value(word: &str) -> Option<String> {
+    let (name, value) = word.split_once('=')?;
+    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    (plain && !value.is_empty() && names_a_secret(name)).then(|| format!("{name}={MASK}"))
 }
 
 /// Names and values among others: `user=me&pass=hunter2`, `Uid=sa;Pwd=hunter2;`, `{"user":"x","password":"hunter2"}`.

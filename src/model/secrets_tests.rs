@@ -52,10 +52,12 @@ fn secrets_are_found_among_other_things() {
         ("ssh h \"mysql -phunter2 db\"", "ssh h \"mysql -p*** db\""),
         ("--user=me:hunter2", "--user=me:***"),
         ("--password=hun,ter&2;x", "--password=***"),
+        ("--password=several words hunter2", "--password=***"),
     ];
     for (given, written) in cases {
         assert_eq!(masked(&["x", given])[1], written);
     }
+    assert_eq!(masked(&["sh", "-c", "DB_PASS=hunter2 ./server --port 80"])[2], "DB_PASS=*** ./server --port 80");
     assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
     assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
 }

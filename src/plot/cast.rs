@@ -25,6 +25,11 @@ pub(super) struct Role {
 }
 
 impl Role {
+    /// mprof does not write down the pid of the process itself.
+    pub(super) fn known_pid(&self) -> Option<String> {
+        (self.pid != 0).then(|| self.pid.to_string())
+    }
+
     /// `rustc serde`.
     pub(super) fn full_name(&self) -> String {
         match &self.word {

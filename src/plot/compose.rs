@@ -47,10 +47,20 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         let cast = if matches!(manner, Manner::Stacked | Manner::Lines) { cast } else { &nobody };
         traces.push(seen.trace(wanted, cast)?);
     }
-    let max = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes).max().unwrap_or(0);
+    if let Some(window) = options.window
+        && traces.iter().all(|trace| trace.total.peak.is_none())
+    {
+        let recording = seen.first().map_or_else(String::new, |seen| seen.input.name.clone());
+        return Err(PlotError::NothingInWindow { recording, window: window.to_string() });
+    }
+    // The edges of a window lie on the way to ticks outside of it, which may be higher than all within.
+    let drawn = traces.iter().flat_map(|trace| trace.total.segments.iter().flatten()).map(|point| point.value);
+    let peaks_of = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes);
+    let max = drawn.chain(peaks_of).max().unwrap_or(0);
     let entries = entries(&traces, &casts, names, manner, to);
     // A span of nothing, one tick, still needs a place to stand in.
-    let end = if to > from { to } else { from.saturating_add(Duration::from_secs(1)) };
+    let alone = traces.iter().all(|trace| trace.ticks <= 1) && options.window.is_none();
+    let end = if to > from && !alone { to } else { from.saturating_add(Duration::from_secs(1)) };
     Ok(Chart {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &casts, &traces, from, to, options),

@@ -7,7 +7,7 @@ use crate::analysis::WindowError;
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// The picture would be too small or too large.
-    #[error("figure: {size}{}: {why}", if *.scale == 1 { String::new() } else { format!(" at scale {scale}") })]
+    #[error("cannot draw: {size}{}: {why}", if *.scale == 1 { String::new() } else { format!(" at scale {scale}") })]
     Size {
         /// The size that was asked for.
         size: Size,
@@ -17,13 +17,13 @@ pub enum PlotError {
         why: String,
     },
     /// There is nothing to draw from.
-    #[error("figure: no recording was given; name one")]
+    #[error("cannot draw: no recording was given; name one")]
     NoRecording,
     /// A recording has no rows.
-    #[error("figure: {0}: the recording has no rows; record for longer, or draw another one")]
+    #[error("cannot draw: {0}: the recording has no rows; record for longer, or draw another one")]
     Empty(String),
     /// The metric was not measured.
-    #[error("figure: {recording}: it has no {wanted}; {}", if has.is_empty() { "nothing was measured in it".to_owned() } else { format!("choose one that it has: {has}") })]
+    #[error("cannot draw: {recording}: it has no {wanted}; {}", if has.is_empty() { "nothing was measured in it".to_owned() } else { format!("choose one that it has with --metric: {has}") })]
     NoMetric {
         /// Which recording.
         recording: String,
@@ -32,8 +32,18 @@ pub enum PlotError {
         /// Those that were measured.
         has: String,
     },
+    /// No tick lies in the window.
+    #[error(
+        "cannot draw: {recording}: window {window}: no tick lies in it; make it longer than the time between ticks"
+    )]
+    NothingInWindow {
+        /// Which recording.
+        recording: String,
+        /// As it was given.
+        window: String,
+    },
     /// The window lies outside of the recording.
-    #[error("figure: {recording}: {source}")]
+    #[error("cannot draw: {recording}: {source}")]
     Window {
         /// Which recording.
         recording: String,
@@ -44,9 +54,9 @@ pub enum PlotError {
     #[error(transparent)]
     Reading(#[from] anyhow::Error),
     /// The picture could not be written.
-    #[error("figure: cannot be written: {0}")]
+    #[error("cannot draw: the picture cannot be written: {0}; choose another with -o")]
     Write(#[from] std::io::Error),
     /// Drawing itself failed, which should not happen.
-    #[error("figure: cannot be drawn: {0}; please report this")]
+    #[error("cannot draw: {0}; please report this")]
     Drawing(String),
 }

@@ -19,7 +19,7 @@ pub(super) fn names(recordings: &[Input], casts: &[Cast], manner: Manner) -> Vec
         let cast = &casts[0];
         let others = (cast.others > 0)
             .then(|| (format!("{} others", words::grouped(cast.others as u64)), cast.others_name.clone()));
-        let roles = cast.roles.iter().rev().map(|role| (role.full_name(), Some(role.pid.to_string())));
+        let roles = cast.roles.iter().rev().map(|role| (role.full_name(), role.known_pid()));
         others.into_iter().chain(roles)
     };
     match manner {

@@ -97,7 +97,10 @@ const MOST_PIXELS: u64 = 64_000_000;
 
 impl Options {
     /// Refuses a picture that nobody could see or hold, before anything is read.
-    pub(super) fn check(&self) -> Result<(), PlotError> {
+    ///
+    /// # Errors
+    /// [`PlotError::Size`].
+    pub fn check(&self) -> Result<(), PlotError> {
         let Size { width, height } = self.size;
         let scale = u64::from(self.scale);
         let wrong = |why: String| Err(PlotError::Size { size: self.size, scale: self.scale, why });

@@ -6,7 +6,7 @@ use super::schedule::Schedule;
 use super::target::{AtEnd, Target};
 use super::tree::{Reaping, Tree};
 use crate::launch::Happened;
-use crate::model::{Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap};
+use crate::model::{Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap, reason};
 use crate::source::{Key, NoSuchProcess, Sighting, Source};
 use std::io;
 use std::time::Duration;
@@ -198,7 +198,7 @@ impl Recorder<'_, '_> {
 
     fn end_command(&mut self, how: AtEnd) {
         if let Err(error) = self.target.end(how) {
-            self.note(format!("the command could not be ended: {error}"));
+            self.note(format!("the command could not be ended: {}", reason(&error)));
         }
     }
 
@@ -271,19 +271,24 @@ impl Recorder<'_, '_> {
             let journal = &mut self.journal;
             let mut happened = |what| journal.add(what);
             self.tree.sight(&found, &mut command_line, &mut happened);
+            let known_peak = self.tree.peak_rss(found.key);
             self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut happened);
             if is_command {
-                self.row_for_the_unseen(&found, now);
+                self.row_for_the_short_lived(&found, known_peak, now);
             }
         }
     }
 
-    /// A command that was gone before its first reading gets one row, with what its wait status told.
-    fn row_for_the_unseen(&mut self, found: &Sighting, now: Duration) {
-        if self.tree.was_measured(found.key) {
-            return;
+    /// A command that was gone before its first reading gets one row, with what its wait status told. So does one that was read once, at
+    /// its very beginning, if more is known of it now.
+    fn row_for_the_short_lived(&mut self, found: &Sighting, known_peak: Option<u64>, now: Duration) {
+        let peak_rss = self.tree.peak_rss(found.key);
+        match self.tree.rows(found.key) {
+            0 => {}
+            1 if peak_rss > known_peak => {}
+            _ => return,
         }
-        let memory = Memory { peak_rss: self.tree.peak_rss(found.key), ..Memory::default() };
+        let memory = Memory { peak_rss, ..Memory::default() };
         let Sighting { pid, ppid, ref name, .. } = *found;
         self.begin_sample(now);
         self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });

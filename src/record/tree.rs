@@ -34,8 +34,8 @@ struct Process {
     ended: bool,
     /// How often its command line is still to be asked for: in the midst of an exec there is none.
     command_tries: u8,
-    /// It has had a row.
-    measured: bool,
+    /// How many rows it has had.
+    rows: u64,
     /// The last look that showed it.
     seen: u64,
 }
@@ -109,7 +109,7 @@ impl Tree {
                     has_execed: false,
                     ended: false,
                     command_tries,
-                    measured: false,
+                    rows: 0,
                     seen,
                 })
             }
@@ -135,7 +135,7 @@ impl Tree {
             process.peak_from = PeakOrigin::HighWaterMark;
         }
         process.peak_rss = memory.peak_rss.or(process.peak_rss.max(memory.rss));
-        process.measured = true;
+        process.rows += 1;
         Some(Row { process: process.number, pid, ppid, name: name.clone(), memory })
     }
 
@@ -166,9 +166,9 @@ impl Tree {
         self.known.get(&key).is_some_and(|process| !process.ended)
     }
 
-    /// Whether that process has ever had a row.
-    pub fn was_measured(&self, key: Key) -> bool {
-        self.known.get(&key).is_some_and(|process| process.measured)
+    /// How many rows that process has had.
+    pub fn rows(&self, key: Key) -> u64 {
+        self.known.get(&key).map_or(0, |process| process.rows)
     }
 
     /// How many processes live, as far as is known.
@@ -317,6 +317,6 @@ mod tests {
             status: Some(ExitStatus::Code(3)),
         };
         assert_eq!(happened.last(), Some(&What::Exit(exit)));
-        assert!(!tree.was_measured(key));
+        assert_eq!(tree.rows(key), 0);
     }
 }

@@ -114,6 +114,7 @@ pub enum Orphans {
 /// # Errors
 /// Where `/proc` cannot be read.
 pub fn open(choice: Choice, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
+    linux::check_namespace(std::path::Path::new("/proc"))?;
     match choice {
         Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
         Choice::Portable => Ok(Box::new(portable::Portable::open(orphans)?)),

@@ -3,7 +3,7 @@
 use super::events::read_events;
 use super::paths::sidecar_of;
 use super::recording::{Kind, read_head, start_of};
-use crate::model::{printable, shown};
+use crate::model::{printable, reason, shown};
 use chrono::{DateTime, Utc};
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -25,7 +25,7 @@ pub struct Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The folder cannot be listed.
-    #[error("cannot list recordings: {}: {error}; give a folder that can be read", shown(folder))]
+    #[error("cannot list recordings: {}: {}; give a folder that can be read", shown(folder), reason(error))]
     Unreadable {
         /// The folder.
         folder: PathBuf,

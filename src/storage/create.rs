@@ -2,7 +2,7 @@
 
 use super::outlet::{Output, Place};
 use super::paths::{default_stem, sidecar_of};
-use crate::model::shown;
+use crate::model::{reason, shown};
 use chrono::{DateTime, Utc};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -127,8 +127,9 @@ pub enum CreateError {
     NoFolder { path: PathBuf },
     /// The folder, or the file system it is on, cannot be written to.
     #[error(
-        "cannot create the recording: {}: its folder cannot be written to ({error}); choose another with -o",
-        shown(path)
+        "cannot create the recording: {}: its folder cannot be written to: {}; choose another with -o",
+        shown(path),
+        reason(error)
     )]
     NotWritable { path: PathBuf, error: io::Error },
     /// To be replaced is what is no regular file: a device, a pipe, a link to nothing.
@@ -141,10 +142,15 @@ pub enum CreateError {
     )]
     Running { path: PathBuf },
     /// The new file could not take the old one's place.
-    #[error("cannot replace the recording: {}: {error}; it is being written to {}", shown(path), shown(stays))]
+    #[error(
+        "cannot replace the recording: {}: {}; it is being written to {}",
+        shown(path),
+        reason(error),
+        shown(stays)
+    )]
     NotReplaced { path: PathBuf, stays: PathBuf, error: io::Error },
     /// Anything else.
-    #[error("cannot create the recording: {}: {error}; choose another with -o", shown(path))]
+    #[error("cannot create the recording: {}: {}; choose another with -o", shown(path), reason(error))]
     Other { path: PathBuf, error: io::Error },
 }
 

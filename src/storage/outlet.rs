@@ -119,7 +119,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failing { error, .. } => {
-                write!(f, "{error}; the command goes on, and so does the recording when there is room again")
+                write!(
+                    f,
+                    "{}; the command goes on, and so does the recording when there is room again",
+                    crate::model::reason(error)
+                )
             }
             Self::Recovered { lost: 0, .. } => f.write_str("written again; nothing was lost"),
             Self::Recovered { lost, part: Part::Csv } => write!(f, "written again; {lost} ticks were lost"),
@@ -177,6 +181,11 @@ impl<O: Output> Outlet<O> {
                 false
             }
         }
+    }
+
+    /// What has been lost since the file stopped taking bytes, if it has not begun again.
+    pub(super) fn outage(&self) -> Option<u64> {
+        self.outage
     }
 
     /// Counts what could not be kept until there was room again.

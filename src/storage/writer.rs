@@ -67,6 +67,11 @@ impl<O: Output> Writer<O> {
         reports
     }
 
+    /// Ticks that are not in the samples' file, which takes nothing to this moment.
+    pub fn ticks_lost_at_the_end(&self) -> u64 {
+        self.csv.outage().unwrap_or(0)
+    }
+
     fn write_rows(&mut self, sample: &Sample, reports: &mut Vec<Report>) {
         let csv = &mut self.csv;
         self.rows.encode(sample, |rows| {

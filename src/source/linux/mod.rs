@@ -50,6 +50,20 @@ pub struct Linux {
     told_shortage: bool,
 }
 
+/// Refuses a `/proc` that shows the processes of another pid namespace than ours: whatever pid we name would be a stranger's there.
+///
+/// # Errors
+/// If it does, or is none.
+pub fn check_namespace(proc: &Path) -> std::io::Result<()> {
+    let ours = std::fs::read_link(proc.join("self"))?;
+    if ours == Path::new(&std::process::id().to_string()) {
+        return Ok(());
+    }
+    Err(std::io::Error::other(
+        "it shows the processes of another pid namespace; mount this one's with: mount -t proc proc /proc",
+    ))
+}
+
 impl Linux {
     /// Opens the process file system that is mounted at `proc`.
     ///
