@@ -118,13 +118,12 @@ mod tests {
     fn a_window_outside_says_where_the_recording_is() {
         let told = "window 700,800: outside of the recording, which goes from 0.01 s to 10:00; give a part of it";
         assert_eq!(resolved("700,800", 600), Err(told.to_owned()));
-        assert!(resolved("20,10", 600).unwrap_err().contains("ends before it begins"));
-        assert!(resolved("-10,-20", 600).unwrap_err().contains("ends before it begins"));
+        assert!(resolved("500,-200", 600).unwrap_err().contains("ends before it begins"));
     }
 
     #[test]
     fn what_is_no_window_is_refused() {
-        for text in ["", ",", "5", "a,b", "1,2,3"] {
+        for text in ["", ",", "5", "a,b", "1,2,3", "20,10", "-10,-20", "5,5"] {
             assert!(text.parse::<Window>().is_err(), "{text}");
         }
     }

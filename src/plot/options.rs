@@ -137,10 +137,10 @@ mod tests {
             Options { size, scale, ..Options::default() }.check().map_err(|error| error.to_string())
         };
         assert!(check(1600, 800, 2).is_ok());
-        assert_eq!(check(10, 10, 1).unwrap_err(), "figure: 10x10: too small for a figure; give at least 240x160");
+        assert_eq!(check(10, 10, 1).unwrap_err(), "cannot draw: 10x10: too small for a figure; give at least 240x160");
         assert!(check(100_000, 100_000, 1).unwrap_err().contains("too many pixels"));
         assert!(check(u32::MAX, u32::MAX, u32::MAX).is_err());
         assert!(check(1600, 800, 0).is_err());
-        assert!(check(1600, 800, 100).unwrap_err().starts_with("figure: 1600x800 at scale 100: "));
+        assert!(check(1600, 800, 100).unwrap_err().starts_with("cannot draw: 1600x800 at scale 100: "));
     }
 }

@@ -193,17 +193,21 @@ fn what_cannot_be_drawn_is_told_with_what_could_be() {
     let ticks = constant(&[10], 11);
     assert_eq!(
         told(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }),
-        "figure: r0.csv: it has no pss; choose one that it has: rss"
+        "cannot draw: r0.csv: it has no pss; choose one that it has with --metric: rss"
     );
     assert_eq!(
         told(&[&[]], &Options::default()),
-        "figure: r0.csv: the recording has no rows; record for longer, or draw another one"
+        "cannot draw: r0.csv: the recording has no rows; record for longer, or draw another one"
     );
     assert_eq!(
         told(&[&ticks], &Options { window: "20,30".parse().ok(), ..Options::default() }),
-        "figure: r0.csv: window 20,30: outside of the recording, which goes from 0.00 s to 10.00 s; give a part of it"
+        "cannot draw: r0.csv: window 20,30: outside of the recording, which goes from 0.00 s to 10.00 s; give a part of it"
     );
-    assert_eq!(told(&[], &Options::default()), "figure: no recording was given; name one");
+    assert_eq!(
+        told(&[&ticks], &Options { window: "3.2,3.8".parse().ok(), ..Options::default() }),
+        "cannot draw: r0.csv: window 3.2,3.8: no tick lies in it; make it longer than the time between ticks"
+    );
+    assert_eq!(told(&[], &Options::default()), "cannot draw: no recording was given; name one");
 }
 
 #[test]
