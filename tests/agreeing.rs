@@ -4,15 +4,13 @@
 
 mod common;
 
-use common::{Folder, MIB, Row, Running, finish, probe, stat, until};
+use common::{Folder, MIB, Row, Running, all_pids, finish, probe, stat, until};
 use std::collections::BTreeMap;
 use std::fs;
 
 /// All processes below `root`, itself included, with their resident sets in bytes: by the parent that every process of the machine names.
 fn tree_below(root: u32) -> BTreeMap<u32, u64> {
-    let names = fs::read_dir("/proc").unwrap().flatten();
-    let pids: Vec<u32> = names.filter_map(|name| name.file_name().to_str()?.parse().ok()).collect();
-    let parents: BTreeMap<u32, u32> = pids.into_iter().filter_map(|pid| Some((pid, stat(pid)?.1))).collect();
+    let parents: BTreeMap<u32, u32> = all_pids().into_iter().filter_map(|pid| Some((pid, stat(pid)?.1))).collect();
     let mut tree = vec![root];
     let mut place = 0;
     while place < tree.len() {

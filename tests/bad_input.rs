@@ -57,7 +57,10 @@ fn are_refused(folder: &Folder, cases: &[Case<'_>]) {
     let mut faults = Vec::new();
     for (line, code, why) in cases {
         let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-        let ended = finish(folder.memrec(&words));
+        let mut command = folder.memrec(&words);
+        // Not the caller's: a folder in it that may not be searched is a story of its own, told below.
+        command.env("PATH", "/usr/bin:/bin");
+        let ended = finish(command);
         let mut fault =
             |what: &str| faults.push(format!("memrec {line}: {what}: {:?} {}", ended.status.code(), ended.err));
         if ended.status.code() != Some(*code) {
@@ -116,6 +119,21 @@ fn a_command_without_a_name_is_not_found() {
         let ended = finish(folder.memrec(words));
         assert_eq!((ended.code(), ended.err.lines().count(), folder.names().len()), (127, 1, 0), "{ended:?}");
     }
+}
+
+#[test]
+fn a_program_that_is_nowhere_is_not_found_though_a_folder_of_the_path_may_not_be_searched() {
+    let folder = Folder::new();
+    fs::create_dir(folder.join("locked")).unwrap();
+    fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read_dir(folder.join("locked")).is_ok() {
+        return eprintln!("skipped: permissions do not hold root back");
+    }
+    let mut command = folder.memrec(&["run", "no-such-program"]);
+    command.env("PATH", format!("{}:/usr/bin:/bin", folder.join("locked").display()));
+    let ended = finish(command);
+    assert_eq!(ended.code(), 127, "as a shell has it: {ended:?}");
+    assert!(ended.err.contains("not found"), "{ended:?}");
 }
 
 #[test]

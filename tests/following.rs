@@ -7,6 +7,8 @@ mod common;
 use common::{Folder, MIB, Running, finish, lives, memrec, probe};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::Stdio;
 
 const SOURCES: [&[&str]; 2] = [&["--source", "linux"], &["--source", "portable"]];
 
@@ -105,8 +107,8 @@ fn an_exec_is_told_by_the_portable_source_too() {
 #[test]
 fn the_command_is_never_taken_for_memrecs_own_image() {
     let folder = Folder::new();
-    for _ in 0..20 {
-        let ended = finish(folder.run(&["--force", "-i", "1ms"], &["sh", "-c", "exit 0"]));
+    for _ in 0..50 {
+        let ended = finish(folder.run(&["--force", "-q", "-i", "1ms"], &["sh", "-c", "exit 0"]));
         assert_eq!(ended.code(), 0);
         assert_eq!(folder.events_called("exec").len(), 0);
         assert!(folder.rows().iter().all(|row| row.name == "sh"), "{:?}", folder.rows());
@@ -183,6 +185,39 @@ fn a_command_shorter_than_an_interval_has_a_row_with_a_peak() {
         let peak = exit["peak_rss_bytes"].as_u64().unwrap();
         // The wait status is up to 200 KiB below the mark that the probe has read of itself; and it lived on after that.
         assert!(peak + 256 * 1024 >= told && peak <= told + MIB, "{peak} and {told}: {exit}");
+    }
+}
+
+/// A pipe that takes no byte more, for whoever is to wait before he goes on; dropping the reader lets him.
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_GETPIPE_SZ).unwrap();
+    writer.write_all(&vec![b' '; size as usize]).unwrap();
+    (reader, writer)
+}
+
+#[test]
+fn a_command_that_is_gone_before_the_first_look_has_a_row_with_the_peak_of_its_wait_status() {
+    for source in SOURCES {
+        let folder = Folder::new();
+        // memrec tells that it records before it looks.
+        let (reader, writer) = full_pipe();
+        let mut command = folder.run_probe(&[source, &["-i", "1h"]].concat(), &["touch", "32"]);
+        let mut memrec = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+        drop(command);
+        let us = memrec.id();
+        let zombie = |pid: &u32| common::stat(*pid) == Some(('Z', us));
+        let pid = common::until("the command's end", || common::all_pids().into_iter().find(zombie));
+        assert_eq!(folder.rows(), []);
+        drop(reader);
+        let status = common::until("memrec's end", || memrec.try_wait().unwrap());
+        assert_eq!(status.code(), Some(0));
+        let rows = folder.rows();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!((rows[0].process, rows[0].pid, rows[0].name.as_str(), rows[0].rss_bytes), (1, pid, "probe", None));
+        // The portable source cannot tell whether that peak is the command's own, or one of a child that it has waited for.
+        assert!(source[1] == "portable" || rows[0].peak_rss_bytes > Some(32 * MIB), "{rows:?}");
+        every_process_comes_once_and_goes_once(&folder);
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Folder, Running, finish, lives, memrec, probe, until};
+use common::{Folder, Running, finish, lives, memrec, probe, stat, until};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
@@ -19,6 +19,8 @@ const QUIT: i32 = 3;
 const USR1: i32 = 10;
 const USR2: i32 = 12;
 const TERM: i32 = 15;
+const CONT: i32 = 18;
+const STOP: i32 = 19;
 
 #[test]
 fn the_exit_code_is_the_commands() {
@@ -289,6 +291,29 @@ fn a_memrec_that_is_killed_leaves_the_command_and_a_whole_recording() {
     assert!(peak.out.starts_with("run.csv\t"), "{peak:?}");
     running.end_input();
     until("the command's own end", || (!lives(pid)).then_some(()));
+}
+
+#[test]
+fn a_memrec_that_was_stopped_tells_the_gap_and_invents_no_rows() {
+    let folder = Folder::new();
+    let mut running = Running::start(folder.run_probe(&["-i", "10ms"], &["hold", "1"]));
+    running.pid_told("ready");
+    until("rows", || (!folder.rows().is_empty()).then_some(()));
+    running.signal(STOP);
+    until("the stop", || (stat(running.pid())?.0 == 'T').then_some(()));
+    let before = folder.ticks().len();
+    // For the time itself, which is what is missing: longer does no harm.
+    let pause = Duration::from_millis(700);
+    std::thread::sleep(pause);
+    assert_eq!(folder.ticks().len(), before);
+    running.signal(CONT);
+    folder.wait_for_a_whole_tick();
+    assert_eq!(running.finish().code(), Some(0));
+    let gaps = folder.events_called("gap");
+    let long: Vec<_> = gaps.iter().filter(|gap| gap["seconds"].as_f64() >= Some(pause.as_secs_f64())).collect();
+    assert!(long.iter().any(|gap| gap["ticks_missed"].as_u64() >= Some(69)), "{gaps:?}");
+    let end = folder.events().pop().unwrap();
+    assert!(end["ticks_missed"].as_u64() >= Some(69) && end["ticks"] == folder.ticks().len(), "{end}");
 }
 
 #[test]
