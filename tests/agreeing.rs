@@ -129,6 +129,23 @@ fn out_of_descriptors_children_are_found_all_the_same_or_told_as_missed() {
 }
 
 #[test]
+fn out_of_descriptors_nobody_who_lives_is_told_as_gone() {
+    let folder = Folder::new();
+    let run = [common::memrec(), "run", "-o", "run.csv", "--", &probe(), "grow", "0"];
+    let mut running = Running::start(folder.command(&probe(), &[&["with", "nofile=60", "--"], &run[..]].concat()));
+    running.pid_told("ready");
+    // A few that are known, and then too many at once.
+    for many in [5, 60] {
+        (0..many).for_each(|_| running.give_line());
+        (0..many).for_each(|_| _ = running.pid_told("child"));
+        folder.wait_for_a_whole_tick();
+    }
+    let gone = folder.events_called("exit");
+    assert!(gone.is_empty(), "{} of 66 who all live", gone.len());
+    assert!(running.finish().success());
+}
+
+#[test]
 fn a_mark_is_called_the_kernels_only_where_the_kernel_told_it() {
     let folder = Folder::new();
     for source in ["linux", "portable"] {

@@ -155,6 +155,22 @@ fn a_recording_ends_with_the_command_whatever_that_leaves_behind() {
 }
 
 #[test]
+fn asked_to_end_when_the_command_has_ended_memrec_leaves_the_daemon_and_keeps_the_commands_code() {
+    // INT, TERM, HUP.
+    for signal in [2, 15, 1] {
+        let folder = Folder::new();
+        let mut running = Running::start(folder.run_probe(&["--until", "tree"], &["daemon", "1"]));
+        let daemon = running.pid_told("daemon");
+        common::until("the command's exit", || (!folder.events_called("exit").is_empty()).then_some(()));
+        running.signal(signal);
+        assert_eq!(running.wait().code(), Some(3), "signal {signal}");
+        assert!(lives(daemon));
+        let end = folder.events().pop().unwrap();
+        assert_eq!((&end["event"], &end["exit"]["code"]), (&"end".into(), &3.into()));
+    }
+}
+
+#[test]
 fn memrec_inside_memrec_records_what_it_should_and_so_does_the_outer_one() {
     let folder = Folder::new();
     let inner = ["run", "-o", "inner.csv", "--until", "tree", "--", &probe(), "daemon", "16"];
