@@ -161,7 +161,10 @@ fn asked_to_end_when_the_command_has_ended_memrec_leaves_the_daemon_and_keeps_th
         let folder = Folder::new();
         let mut running = Running::start(folder.run_probe(&["--until", "tree"], &["daemon", "1"]));
         let daemon = running.pid_told("daemon");
-        common::until("the command's exit", || (!folder.events_called("exit").is_empty()).then_some(()));
+        // Not any exit: that of the daemon's own parent may be seen before.
+        common::until("the command's exit", || {
+            folder.events_called("exit").into_iter().find(|exit| exit["process"] == 1)
+        });
         running.signal(signal);
         assert_eq!(running.wait().code(), Some(3), "signal {signal}");
         assert!(lives(daemon));
@@ -199,8 +202,8 @@ fn a_command_shorter_than_an_interval_has_a_row_with_a_peak() {
         assert!(rows.iter().all(|row| row.process == 1 && row.name == "probe"), "{rows:?}");
         let exit = folder.events_called("exit").pop().unwrap();
         let peak = exit["peak_rss_bytes"].as_u64().unwrap();
-        // The wait status is up to 200 KiB below the mark that the probe has read of itself; and it lived on after that.
-        assert!(peak + 256 * 1024 >= told && peak <= told + MIB, "{peak} and {told}: {exit}");
+        // The wait status counts in batches for each processor: some 300 KiB below the mark that the probe has read of itself.
+        assert!(peak.abs_diff(told) < MIB, "{peak} and {told}: {exit}");
     }
 }
 
