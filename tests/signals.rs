@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Duration;
 
 const HUP: i32 = 1;
@@ -151,8 +151,10 @@ impl Screen {
     fn shows(&self, text: &str) -> Vec<String> {
         let mut before = Vec::new();
         loop {
-            let line = self.0.recv_timeout(Duration::from_secs(60));
-            let line = line.unwrap_or_else(|error| panic!("waited in vain for {text}: {error}; {before:?}"));
+            let line = until(text, || match self.0.try_recv() {
+                Err(TryRecvError::Disconnected) => panic!("no {text} on the screen, but {before:?}"),
+                line => line.ok(),
+            });
             if line.contains(text) {
                 return before;
             }

@@ -11,11 +11,13 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
 
-/// Nothing that a test waits for takes nearly as long. Only against hanging for ever.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// How often it is asked whether something has happened that a test waits for, 5 ms apart: a minute and more. Nothing takes nearly as long; it
+/// is only against hanging for ever. Counted, not timed: a machine that stands still meanwhile is no reason to give up.
+const QUESTIONS: usize = 12_000;
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(5);
 
 pub(crate) const MIB: u64 = 1 << 20;
 
@@ -33,14 +35,13 @@ pub(crate) fn probe() -> String {
 
 /// Asks again and again until there is an answer.
 pub(crate) fn until<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
+    for _ in 0..QUESTIONS {
         if let Some(answer) = answer() {
             return answer;
         }
-        assert!(began.elapsed() < DEADLINE, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(BETWEEN_QUESTIONS);
     }
+    panic!("waited in vain for {what}");
 }
 
 /// A row of a recording.
@@ -149,6 +150,7 @@ impl Folder {
 /// The text of a file up to its last whole line; nothing where there is no file yet.
 fn whole_lines(path: &Path) -> String {
     let mut text = fs::read_to_string(path).unwrap_or_default();
+    assert!(path.parent().unwrap().exists(), "somebody has removed the test's folder");
     text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
     text
 }
@@ -178,7 +180,10 @@ impl Running {
 
     /// The next line that it prints.
     pub(crate) fn line(&self) -> String {
-        self.lines.recv_timeout(DEADLINE).unwrap_or_else(|error| panic!("waited in vain for a line: {error}"))
+        until("a line", || match self.lines.try_recv() {
+            Err(TryRecvError::Disconnected) => panic!("it has closed its stdout"),
+            line => line.ok(),
+        })
     }
 
     /// The pid in the next line, which is `WORD PID`.
@@ -288,17 +293,14 @@ pub(crate) fn finish(mut command: Command) -> Ended {
 /// Runs it to its end with the standard streams that it was given.
 pub(crate) fn finish_as_it_is(mut command: Command) -> ExitStatus {
     let mut child = command.spawn().unwrap();
-    let began = Instant::now();
-    loop {
+    for _ in 0..QUESTIONS {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        if began.elapsed() >= DEADLINE {
-            let _ = child.kill();
-            panic!("{command:?} does not end");
-        }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(BETWEEN_QUESTIONS);
     }
+    let _ = child.kill();
+    panic!("{command:?} does not end");
 }
 
 fn text(mut file: File) -> String {
