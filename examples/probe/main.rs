@@ -1,0 +1,77 @@
+//! The command that the tests record: `probe WORD [ARGUMENT]...`. It does one thing, says on stdout when it has done it, and most often goes on until its
+//! stdin ends, so that nothing outlives the test that holds the other end.
+//!
+//! It runs without Rust's runtime, which ignores SIGPIPE and opens `/dev/null` over closed descriptors before `main` could tell of them.
+#![cfg_attr(target_os = "linux", no_main)]
+
+#[cfg(target_os = "linux")]
+mod processes;
+#[cfg(target_os = "linux")]
+mod report;
+
+/// The words, each with its arguments:
+/// ```text
+/// report FILE         write into FILE what this process was given: signals, limits, descriptors, environment, ...
+/// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N or terminal=PATH
+/// hold MIB            have that much memory until a line comes or stdin ends
+/// touch MIB           have that much memory, tell the kernel's mark of it, end
+/// daemon MIB          leave a daemon behind that holds memory until stdin ends; end with 3
+/// thread-child MIB    a second thread forks a child that holds memory until stdin ends
+/// leaderless MIB      the main thread ends, another one holds memory until stdin ends
+/// tree N MIB          N children hold MIB and up to 4 MiB more until stdin ends
+/// grow MIB            fork a child that holds memory for every line of stdin
+/// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
+/// storm N             N children that end at once
+/// reuse MIB           a child, and after a line another one that has the same pid
+/// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
+/// ```
+#[cfg(target_os = "linux")]
+#[unsafe(no_mangle)]
+extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> libc::c_int {
+    let word = |place: usize| {
+        assert!(place < count as usize, "a word is missing");
+        // SAFETY: the C library gives `count` strings that live as long as the process.
+        unsafe { std::ffi::CStr::from_ptr(*words.add(place)) }.to_str().expect("words are UTF-8")
+    };
+    let number = |place: usize| word(place).parse::<usize>().expect("a number");
+    match word(1) {
+        "report" => report::write(word(2)),
+        "with" => {
+            let mut place = 2;
+            while word(place) != "--" {
+                report::give(word(place));
+                place += 1;
+            }
+            assert!(place + 1 < count as usize, "no command");
+            // SAFETY: `words` ends with a null pointer (C17, 5.1.2.2.1), which is further on.
+            unsafe { libc::execvp(*words.add(place + 1), words.add(place + 1)) };
+            return 127;
+        }
+        "hold" => {
+            let _held = processes::touch(number(2));
+            processes::say(format_args!("ready {}", std::process::id()));
+            processes::wait_for_input();
+        }
+        "touch" => {
+            let _held = processes::touch(number(2));
+            processes::say(format_args!("peak {}", report::own_peak()));
+        }
+        "daemon" => {
+            processes::daemon(number(2));
+            return 3;
+        }
+        "thread-child" => processes::thread_child(number(2)),
+        "leaderless" => processes::leaderless(number(2)),
+        "tree" => processes::tree(number(2), number(3)),
+        "grow" => processes::grow(number(2)),
+        "middle" => processes::middle(number(2)),
+        "storm" => processes::storm(number(2)),
+        "reuse" => return processes::reuse(number(2)),
+        "count-signals" => return processes::count_signals(),
+        other => panic!("{other} is none of the words"),
+    }
+    0
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}

@@ -1,0 +1,218 @@
+//! Processes in every relation to each other, and memory in them.
+
+use std::fmt::Display;
+use std::io::{Read, Write, stdin, stdout};
+use std::os::fd::AsRawFd;
+use std::process::id;
+
+/// That much memory, every page of it written to.
+pub(super) fn touch(mebibytes: usize) -> Vec<u8> {
+    std::hint::black_box(vec![1; mebibytes << 20])
+}
+
+/// A line on stdout, in one write: several processes share it.
+pub(super) fn say(line: impl Display) {
+    let line = format!("{line}\n");
+    let _ = stdout().write_all(line.as_bytes());
+}
+
+/// Until a line comes, or stdin ends; whether a line came. Byte by byte: what follows the line may be another process'.
+pub(super) fn wait_for_input() -> bool {
+    let mut byte = [0];
+    while stdin().read(&mut byte).is_ok_and(|length| length == 1) {
+        if byte == *b"\n" {
+            return true;
+        }
+    }
+    false
+}
+
+fn wait_for_end_of_input() {
+    while wait_for_input() {}
+}
+
+fn fork(child: impl FnOnce()) -> libc::pid_t {
+    // SAFETY: the child is this thread alone; the C library leaves its allocator usable there, and `child` ends in `_exit`.
+    match unsafe { libc::fork() } {
+        -1 => panic!("fork: {}", std::io::Error::last_os_error()),
+        0 => {
+            child();
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(0) }
+        }
+        pid => pid,
+    }
+}
+
+/// Until every child has ended.
+fn wait_for_children() {
+    // SAFETY: a plain system call that is told to forget the status.
+    while unsafe { libc::wait(std::ptr::null_mut()) } > 0 {}
+}
+
+fn pause() -> ! {
+    loop {
+        // SAFETY: returns after a signal at most.
+        unsafe { libc::pause() };
+    }
+}
+
+/// A child that holds memory, says so, and goes on until stdin ends or its parent is gone.
+fn fork_holding(word: &str, mebibytes: usize) -> libc::pid_t {
+    fork(|| {
+        let _held = touch(mebibytes);
+        say(format_args!("{word} {}", id()));
+        wait_for_end_of_input();
+    })
+}
+
+pub(super) fn daemon(mebibytes: usize) {
+    let (mut ready, tell) = std::io::pipe().expect("a pipe");
+    fork(|| {
+        // SAFETY: a plain system call.
+        unsafe { libc::setsid() };
+        fork(|| {
+            let _held = touch(mebibytes);
+            say(format_args!("daemon {}", id()));
+            let _ = (&tell).write(&[1]);
+            wait_for_end_of_input();
+        });
+    });
+    wait_for_children();
+    ready.read_exact(&mut [0]).expect("the daemon is there");
+}
+
+pub(super) fn thread_child(mebibytes: usize) {
+    let thread = std::thread::spawn(move || {
+        fork_holding("child", mebibytes);
+        // The kernel lists a child by the thread that forked it: this one must stay.
+        wait_for_children();
+    });
+    let _ = thread.join();
+}
+
+pub(super) fn leaderless(mebibytes: usize) {
+    std::thread::spawn(move || {
+        let leader = format!("/proc/self/task/{}/stat", id());
+        let ended = || std::fs::read_to_string(&leader).is_ok_and(|stat| stat.contains(") Z "));
+        while !ended() {
+            std::thread::yield_now();
+        }
+        let _held = touch(mebibytes);
+        say(format_args!("leaderless {}", id()));
+        wait_for_end_of_input();
+        std::process::exit(0);
+    });
+    // Not pthread_exit, which unwinds the stack.
+    // SAFETY: ends this thread alone; nothing on its stack is anybody else's.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+}
+
+pub(super) fn tree(count: usize, mebibytes: usize) {
+    let (mut stay, hold) = std::io::pipe().expect("a pipe");
+    let (mut ready, tell) = std::io::pipe().expect("a pipe");
+    for place in 0..count {
+        fork(|| {
+            // SAFETY: the child's copy of a descriptor, which nobody uses in it: the parent's is then the last one.
+            unsafe { libc::close(hold.as_raw_fd()) };
+            let more = if mebibytes == 0 { 0 } else { place % 5 };
+            let _held = touch(mebibytes + more);
+            let _ = (&tell).write(&[1]);
+            let _ = stay.read(&mut [0]);
+        });
+    }
+    ready.read_exact(&mut vec![0; count]).expect("the children are there");
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    drop(hold);
+    wait_for_children();
+}
+
+pub(super) fn grow(mebibytes: usize) {
+    let mut children = Vec::new();
+    say(format_args!("ready {}", id()));
+    while wait_for_input() {
+        children.push(fork(|| {
+            let _held = touch(mebibytes);
+            say(format_args!("child {}", id()));
+            pause();
+        }));
+    }
+    for child in children {
+        // SAFETY: a child that was not waited for, so that its pid is its own.
+        unsafe { libc::kill(child, libc::SIGKILL) };
+    }
+    wait_for_children();
+}
+
+pub(super) fn middle(mebibytes: usize) {
+    fork(|| {
+        fork_holding("grandchild", mebibytes);
+        say(format_args!("middle {}", id()));
+        pause();
+    });
+    wait_for_children();
+    say("the middle is gone");
+    wait_for_end_of_input();
+}
+
+pub(super) fn storm(count: usize) {
+    for _ in 0..count {
+        fork(|| ());
+    }
+    wait_for_children();
+}
+
+/// Ends with 77 where pids cannot be chosen.
+pub(super) fn reuse(mebibytes: usize) -> libc::c_int {
+    let first = fork(|| {
+        let _held = touch(mebibytes);
+        say(format_args!("first {}", id()));
+        pause();
+    });
+    wait_for_input();
+    // Another process of the namespace may take the pid in between: again, then.
+    for _ in 0..100 {
+        // SAFETY: a child that was not waited for, so that its pid is its own.
+        unsafe { libc::kill(first, libc::SIGKILL) };
+        wait_for_children();
+        // The kernel hands out the next one (proc_sys_kernel(5)).
+        if std::fs::write("/proc/sys/kernel/ns_last_pid", (first - 1).to_string()).is_err() {
+            return 77;
+        }
+        let second = fork(move || {
+            if id() == first as u32 {
+                let _held = touch(2 * mebibytes);
+                say(format_args!("second {}", id()));
+                wait_for_end_of_input();
+            }
+        });
+        if second == first {
+            break;
+        }
+    }
+    wait_for_children();
+    0
+}
+
+pub(super) fn count_signals() -> libc::c_int {
+    let counted = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+    // SAFETY: plain system calls into memory of this frame, which is valid when zeroed. The signals are blocked and waited for: no handler.
+    unsafe {
+        let mut signals: libc::sigset_t = std::mem::zeroed();
+        for signal in counted {
+            libc::sigaddset(&raw mut signals, signal);
+        }
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
+        say(format_args!("ready {}", id()));
+        loop {
+            let mut told: libc::siginfo_t = std::mem::zeroed();
+            let signal = libc::sigwaitinfo(&raw const signals, &raw mut told);
+            // Codes above 0 are the kernel's (sigaction(2)): the terminal's keys.
+            say(format_args!("got {signal} from {}", if told.si_code > 0 { "the terminal" } else { "a process" }));
+            if signal == libc::SIGUSR2 {
+                return 7;
+            }
+        }
+    }
+}
