@@ -50,7 +50,14 @@ fn wait_for_children() {
     while unsafe { libc::wait(std::ptr::null_mut()) } > 0 {}
 }
 
+/// For what does not wait for its stdin: it ends with its parent at the latest.
+fn end_with_parent() {
+    // SAFETY: a plain system call.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
 fn pause() -> ! {
+    end_with_parent();
     loop {
         // SAFETY: returns after a signal at most.
         unsafe { libc::pause() };
@@ -196,6 +203,7 @@ pub(super) fn reuse(mebibytes: usize) -> libc::c_int {
 }
 
 pub(super) fn count_signals() -> libc::c_int {
+    end_with_parent();
     let counted = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
     // SAFETY: plain system calls into memory of this frame, which is valid when zeroed. The signals are blocked and waited for: no handler.
     unsafe {
