@@ -245,7 +245,7 @@ fn what_cannot_be_read_is_told_with_its_place() -> Test {
     fs::write(&path, "")?;
     assert!(said(&path).contains("the file is empty"));
     assert!(said(folder.path()).contains("not a regular file"));
-    assert!(said(&folder.path().join("none.csv")).contains("none.csv: No such file"));
+    assert!(said(&folder.path().join("none.csv")).contains("none.csv: no such file"));
     fs::write(&path, HEADER)?;
     let error = Recording::open(&path)?.samples(&mut |_| {}).expect_err("no rows");
     assert!(matches!(error.fault, Fault::NoRows(_)), "{error}");

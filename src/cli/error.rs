@@ -23,7 +23,7 @@ impl Misuse {
             return Self::Help(error.render().to_string());
         }
         if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && line.len() < 2 {
-            let message = "no command given: try 'memrec run COMMAND', or see 'memrec --help'".to_owned();
+            let message = "no command given; try 'memrec run COMMAND', or see 'memrec --help'".to_owned();
             return Self::Wrong { message, recording: false };
         }
         let command = line.get(1).and_then(|word| word.to_str()).unwrap_or_default();

@@ -10,11 +10,12 @@ use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     if let Some(picture) = &plot.output {
-        check_picture(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
+        check_ending(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
+        check_folder(picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
     plot.options.check().map_err(|error| Failure::new(Outcome::Misused, error))?;
     let recordings = open(&plot.recordings)?;
@@ -131,21 +132,31 @@ pub(super) fn refuse_overwriting(picture: &Path, csv: &Path) -> Result<(), Strin
     Ok(())
 }
 
-/// Whether a picture can be drawn there, as far as that can be known before: its format is told by its ending, and its folder must be there.
+/// Whether a picture can be drawn there, as far as that can be known before.
 pub(super) fn check_picture(picture: &Path) -> Result<(), String> {
+    check_ending(picture)?;
+    check_folder(picture)
+}
+
+/// A picture's format is told by its ending.
+fn check_ending(picture: &Path) -> Result<(), String> {
     let ending = picture.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    let path = shown(picture);
     if ending.as_deref() == Some("png") {
-        let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty());
-        return match folder {
-            _ if picture.is_dir() => Err(format!("cannot draw: {path}: it is a folder; name a file in it")),
-            Some(folder) if !folder.is_dir() => {
-                Err(format!("cannot draw: {path}: its folder does not exist; make it first, or choose another"))
-            }
-            _ => Ok(()),
-        };
+        return Ok(());
     }
-    let suggestion = PathBuf::from(picture).with_extension("png");
-    let suggestion = shown(&suggestion);
+    let suggestion = shown(&picture.with_extension("png"));
+    let path = shown(picture);
     Err(format!("cannot draw: {path}: unknown ending of a picture; give one that ends in .png, as {suggestion}"))
+}
+
+fn check_folder(picture: &Path) -> Result<(), String> {
+    let path = shown(picture);
+    let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        _ if picture.is_dir() => Err(format!("cannot draw: {path}: it is a folder; name a file in it")),
+        Some(folder) if !folder.is_dir() => {
+            Err(format!("cannot draw: {path}: its folder does not exist; make it first, or choose another"))
+        }
+        _ => Ok(()),
+    }
 }

@@ -158,7 +158,9 @@ impl Launched {
                         return Some(Happened::AskedToEnd);
                     }
                 }
-                _ if sender == Sender::Kernel => {}
+                // The terminal's keys reach the whole group. Its end is told to the session's leader alone: where that is memrec, a bare command
+                // would have been it.
+                _ if sender == Sender::Kernel && !(signal == Signal::SIGHUP && leads_session()) => {}
                 _ => {
                     if self.send(signal).is_err() {
                         return Some(Happened::ForwardRefused(signal as i32));
@@ -265,6 +267,16 @@ fn nix_pid(pid: Pid) -> nix::unistd::Pid {
     nix::unistd::Pid::from_raw(pid as i32)
 }
 
+/// Whether this process leads its session, as under `ssh -t`, `docker run -t` or as a terminal window's own command.
+fn leads_session() -> bool {
+    nix::unistd::getsid(None).is_ok_and(|leader| leader == nix::unistd::getpid())
+}
+
+fn is_in_path(program: &OsStr) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
+}
+
 /// The calling process' own peak in bytes.
 fn own_peak() -> u64 {
     // SAFETY: `rusage` is valid when zeroed, and filled by the kernel.
@@ -290,6 +302,10 @@ fn why_not_started(program: &OsStr, error: io::Error) -> StartError {
             ))
         }
         Some(libc::ENOENT | libc::ENOTDIR) => StartError::NotFound,
+        // A folder of PATH that may not be searched hides nothing: as in a shell, what stands in none of the others is not found.
+        Some(libc::EACCES) if Path::new(program).components().count() == 1 && !is_in_path(program) => {
+            StartError::NotFound
+        }
         Some(libc::EAGAIN | libc::ENOMEM | libc::EMFILE | libc::ENFILE) => StartError::Failed(error),
         _ if Path::new(program).is_dir() => StartError::NotExecutable(io::Error::other("it is a folder")),
         _ => StartError::NotExecutable(error),

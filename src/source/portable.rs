@@ -46,6 +46,10 @@ impl Portable {
     }
 
     fn refresh_all(&mut self) {
+        // Anew: sysinfo reads a name when it meets a process and never again, and exec changes it.
+        if let Ok(system) = System::new() {
+            self.system = system;
+        }
         self.system.refresh_processes_specifics(ProcessesToUpdate::All, true, memory_only());
     }
 

@@ -92,7 +92,7 @@ impl fmt::Display for Skipped {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The file could not be read.
-    #[error("{0}")]
+    #[error("{}; give a file that can be read", crate::model::reason(.0))]
     Io(#[from] io::Error),
     /// There is not a single byte in it.
     #[error("the file is empty; nothing was recorded into it")]
