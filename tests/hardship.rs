@@ -79,7 +79,7 @@ fn a_path_need_not_be_utf_8() {
         command
     };
     let mut run = with_name(&["run", "-o"]);
-    run.args(["--", "true"]);
+    run.args(["--", "sleep", "0.05"]);
     assert_eq!(finish(run).code(), 0);
     for word in ["peak", "plot"] {
         let ended = finish(with_name(&[word]));

@@ -23,7 +23,7 @@ pub enum PlotError {
     #[error("cannot draw: {0}: the recording has no rows; record for longer, or draw another one")]
     Empty(String),
     /// The metric was not measured.
-    #[error("cannot draw: {recording}: it has no {wanted}; {}", if has.is_empty() { "nothing was measured in it".to_owned() } else { format!("choose one that it has with --metric: {has}") })]
+    #[error("cannot draw: {recording}: it has no {wanted}; {}", if has.is_empty() { "it was over before its first reading; record something longer".to_owned() } else { format!("choose one that it has with --metric: {has}") })]
     NoMetric {
         /// Which recording.
         recording: String,
