@@ -19,21 +19,22 @@ pub(super) fn commands(events: &[Event]) -> HashMap<ProcessNumber, &CommandLine>
     events.iter().filter_map(command).collect()
 }
 
-/// A word for each of these processes, which have `name` in common: the argument that differs between them the most. For one by itself,
-/// what an interpreter runs. `None` where there is no such word.
+/// A word for each of these processes, which have `name` in common: the argument that differs between them the most. Where none differs, what an
+/// interpreter runs. `None` where there is no such word.
 pub(super) fn roles(name: &str, commands: &[Option<&CommandLine>]) -> Vec<Option<String>> {
     let arguments = |command: &Option<&CommandLine>| command.map_or(&[][..], |command| command.arguments()).to_vec();
     let lines: Vec<Vec<String>> = commands.iter().map(arguments).collect();
-    if lines.len() == 1 {
-        let interpreter = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        return vec![INTERPRETERS.contains(&interpreter).then(|| script(&lines[0])).flatten()];
-    }
     let words = |place: usize| lines.iter().map(move |line| line.get(place).and_then(|word| word_of(word)));
     let differing = |place: usize| words(place).flatten().collect::<HashSet<_>>().len();
     let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
     // The first among equals: what matters most is said first.
     let best = (1..longest).rev().max_by_key(|place| differing(*place)).filter(|place| differing(*place) > 1);
-    best.map_or_else(|| vec![None; lines.len()], |place| words(place).collect())
+    if let Some(place) = best {
+        return words(place).collect();
+    }
+    let interpreter = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let runs_others = INTERPRETERS.contains(&interpreter);
+    lines.iter().map(|line| runs_others.then(|| script(line)).flatten()).collect()
 }
 
 /// The script or module in `python3 -u train.py` and `python3 -m http.server`.
@@ -86,6 +87,7 @@ mod tests {
     #[test]
     fn an_interpreter_is_known_by_what_it_runs() {
         assert_eq!(of("python3.11", &["/usr/bin/python3.11 -u work/train.py --epochs 40"]), words(&["train.py"]));
+        assert_eq!(of("python3", &["python3 server.py"; 2]), words(&["server.py", "server.py"]));
         assert_eq!(of("python3", &["python3 -m http.server 8000"]), words(&["http.server"]));
         assert_eq!(of("python3", &["python3 -c print(1)"]), [None]);
         assert_eq!(of("hypercorn", &["hypercorn app:app"]), [None]);
