@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::skipping::skipped;
 use common::{Folder, finish};
 use std::collections::BTreeMap;
 use std::fs;
@@ -127,7 +128,7 @@ fn a_program_that_is_nowhere_is_not_found_though_a_folder_of_the_path_may_not_be
     fs::create_dir(folder.join("locked")).unwrap();
     fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read_dir(folder.join("locked")).is_ok() {
-        return eprintln!("skipped: permissions do not hold root back");
+        return skipped("permissions do not hold root back");
     }
     let mut command = folder.memrec(&["run", "no-such-program"]);
     command.env("PATH", format!("{}:/usr/bin:/bin", folder.join("locked").display()));
@@ -233,7 +234,7 @@ fn a_folder_that_may_not_be_written_to_is_refused() {
     fs::create_dir(folder.join("locked")).unwrap();
     fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(folder.join("locked/try"), "").is_ok() {
-        return eprintln!("skipped: permissions do not hold root back");
+        return skipped("permissions do not hold root back");
     }
     are_refused(&folder, &[("run -o locked/run.csv touch started", 125, "cannot be written to")]);
 }
@@ -270,7 +271,7 @@ fn a_recording_that_may_not_be_read_is_refused() {
     let folder = stocked();
     fs::set_permissions(folder.join("good.csv"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(folder.join("good.csv")).is_ok() {
-        return eprintln!("skipped: permissions do not hold root back");
+        return skipped("permissions do not hold root back");
     }
     are_refused(&folder, &[("peak good.csv", 1, "good.csv"), ("plot good.csv", 1, "good.csv")]);
 }

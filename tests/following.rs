@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::skipping::skipped;
 use common::{Folder, MIB, Running, finish, lives, memrec, probe};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -247,7 +248,7 @@ fn a_pid_that_is_used_again_is_another_process() {
     // In a pid namespace of its own: elsewhere somebody else's process could take the pid.
     let unshare = ["-p", "-f", "--mount-proc", "--kill-child", "--"];
     if !finish(folder.command("unshare", &[&unshare[..], &["true"]].concat())).status.success() {
-        return eprintln!("skipped: a pid namespace of one's own needs root");
+        return skipped("a pid namespace of one's own needs root");
     }
     let mut running = Running::start(folder.command("unshare", &[&unshare[..], &run].concat()));
     let first = running.pid_told("first");

@@ -3,6 +3,9 @@
 //! `MEMREC_TEST_PYTHON` names a Python that has all three, and then they must all succeed. Without it, the machine's `python3` tries what it has, and
 //! what is missing is skipped visibly.
 
+#[path = "common/skipping.rs"]
+mod skipping;
+
 use std::process::{Command, Stdio};
 
 #[test]
@@ -26,13 +29,13 @@ fn a_recording_opens_in_pandas_polars_and_duckdb() {
     let output = match output {
         Ok(output) => output,
         Err(error) if required.is_none() => {
-            eprintln!("skipped: python3: {error}");
+            skipping::skipped(format_args!("python3: {error}"));
             return;
         }
         Err(error) => panic!("{}: {error}", python.display()),
     };
     let said = String::from_utf8_lossy(&output.stdout);
-    eprintln!("{said}");
+    said.lines().filter(|line| line.contains("skipped")).for_each(skipping::skipped);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(required.is_none() || !said.contains("skipped"), "{said}");
 }

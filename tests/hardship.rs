@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::skipping::skipped;
 use common::{Folder, Running, finish, memrec, probe};
 use std::ffi::OsStr;
 use std::fs;
@@ -125,7 +126,7 @@ fn an_alarm_that_was_set_before_is_the_commands() {
 fn a_proc_of_another_pid_namespace_is_refused() {
     let folder = Folder::new();
     if finish(folder.command("unshare", &["-pf", "true"])).code() != 0 {
-        eprintln!("skipped: no pid namespace can be made here; root can");
+        skipped("no pid namespace can be made here; root can");
         return;
     }
     let run = [memrec(), "run", "-o", "run.csv", "--", "touch", "started"];

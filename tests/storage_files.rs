@@ -1,5 +1,8 @@
 //! Files of recordings on a real disk: created without harm to what is there, and found again.
 
+#[path = "common/skipping.rs"]
+mod skipping;
+
 use memrec::model::{Event, Memory, Name, Row, Sample, What};
 use memrec::storage::{
     CatalogError, CreateError, Created, Fault, Kind, Mode, OutputFile, Recording, Report, SidecarState, Writer, create,
@@ -80,7 +83,7 @@ fn a_folder_without_write_permission_is_named_as_such() -> Test {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555))?;
     match create(&folder.path().join("run.csv"), Mode::New) {
         Err(error) => assert!(matches!(error, CreateError::NotWritable { .. }), "{error}"),
-        Ok(_) => eprintln!("skipped: permissions do not hold root back"),
+        Ok(_) => skipping::skipped("permissions do not hold root back"),
     }
     Ok(())
 }

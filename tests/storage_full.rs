@@ -1,5 +1,8 @@
 //! Real limits on a real file: the test starts itself again behind one.
 
+#[path = "common/skipping.rs"]
+mod skipping;
+
 use memrec::model::{Memory, Name, Row, Sample};
 use memrec::storage::{Mode, Recording, Report, Writer, create};
 use std::fs;
@@ -70,7 +73,7 @@ fn a_full_disk_leaves_whole_lines_and_is_used_again() {
     let mount =
         Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "memrec-test"]).arg(folder.path()).output();
     if !mount.is_ok_and(|mount| mount.status.success()) {
-        eprintln!("skipped: mounting a small disk needs root");
+        skipping::skipped("mounting a small disk needs root");
         return;
     }
     let tested = std::panic::catch_unwind(|| {

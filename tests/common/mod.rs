@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "every test file has its own use of this")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub(crate) mod skipping;
+
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
