@@ -157,3 +157,23 @@ fn a_mark_is_called_the_kernels_only_where_the_kernel_told_it() {
         assert!(exit["peak_from"] == "samples" || peak + MIB >= told, "{source}: {told} in truth: {exit}");
     }
 }
+
+/// Between vfork and exec a child runs in its parent's memory, and the kernel shows it as the child's too.
+#[test]
+fn what_a_child_borrows_from_its_parent_until_exec_is_not_counted_twice() {
+    let folder = Folder::new();
+    assert!(folder.command("mkfifo", &["gate"]).status().unwrap().success());
+    let mut running = Running::start(folder.run_probe(&["-i", "5ms"], &["borrow", "64", "gate"]));
+    folder.wait_for_row("the child", |row| row.process == 2);
+    folder.wait_for_a_whole_tick();
+    let borrowed: Vec<Row> = folder.rows().into_iter().filter(|row| row.process == 2).collect();
+    let _gate = fs::OpenOptions::new().write(true).open(folder.join("gate")).unwrap();
+    let own = folder.wait_for_row("the child's own memory", |row| row.process == 2 && row.rss_bytes.is_some());
+    assert!(running.finish().success());
+    assert!(borrowed.iter().all(|row| row.rss_bytes.is_none() && row.peak_rss_bytes.is_none()), "{borrowed:?}");
+    assert!(own.rss_bytes < Some(32 * MIB) && own.name == "cat", "{own:?}");
+    for rows in folder.ticks() {
+        let total: u64 = rows.iter().filter_map(|row| row.rss_bytes).sum();
+        assert!(total < 100 * MIB, "{rows:?}");
+    }
+}

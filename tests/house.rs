@@ -172,11 +172,12 @@ fn a_crate_lives_in_its_home() {
 }
 
 #[test]
-fn unsafe_code_is_in_one_room_only() {
+fn unsafe_code_is_in_launch_and_in_one_file_of_source() {
     for file in sources() {
         let code = code(&file);
         let has = code.lines().any(|line| line.contains("unsafe ") && !line.contains("forbid(unsafe_code)"));
-        assert!(!has || room_of(&file) == "launch", "{}: unsafe code outside of launch", file.display());
+        let home = room_of(&file) == "launch" || file.ends_with("source/linux/sys.rs");
+        assert!(!has || home, "{}: unsafe code outside of launch and source/linux/sys.rs", file.display());
     }
 }
 

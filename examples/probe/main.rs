@@ -22,6 +22,7 @@ mod report;
 /// grow MIB            fork a child that holds memory for every line of stdin
 /// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
 /// storm N             N children that end at once
+/// borrow MIB FIFO     posix_spawn of `cat`, whose child runs in this process' memory until somebody writes to FIFO
 /// reuse MIB           a child, and after a line another one that has the same pid
 /// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
 /// ```
@@ -63,6 +64,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "thread-child" => processes::thread_child(number(2)),
         "leaderless" => processes::leaderless(number(2)),
         "tree" => processes::tree(number(2), number(3)),
+        "borrow" => processes::borrow(number(2), word(3)),
         "grow" => processes::grow(number(2)),
         "middle" => processes::middle(number(2)),
         "storm" => processes::storm(number(2)),

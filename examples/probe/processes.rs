@@ -224,3 +224,31 @@ pub(super) fn count_signals() -> libc::c_int {
         }
     }
 }
+
+/// A child that is between its birth and its exec, in the memory of this process, until `gate` is opened by somebody else.
+pub(super) fn borrow(mebibytes: usize, gate: &str) {
+    let _held = touch(mebibytes);
+    let gate = std::ffi::CString::new(gate).expect("no NUL in a path");
+    let words = [c"cat".as_ptr().cast_mut(), std::ptr::null_mut()];
+    // SAFETY: all that is pointed to lives until the call returns; glibc copies what it keeps.
+    unsafe {
+        let mut actions: libc::posix_spawn_file_actions_t = std::mem::zeroed();
+        assert_eq!(libc::posix_spawn_file_actions_init(&raw mut actions), 0);
+        // Opening a FIFO waits for a writer.
+        let open = libc::posix_spawn_file_actions_addopen(&raw mut actions, 9, gate.as_ptr(), libc::O_RDONLY, 0);
+        assert_eq!(open, 0);
+        let (mut pid, environment) = (0, [std::ptr::null_mut()]);
+        let program = words[0].cast_const();
+        let spawned = libc::posix_spawnp(
+            &raw mut pid,
+            program,
+            &raw const actions,
+            std::ptr::null(),
+            words.as_ptr(),
+            environment.as_ptr(),
+        );
+        assert_eq!(spawned, 0);
+        libc::posix_spawn_file_actions_destroy(&raw mut actions);
+    }
+    wait_for_children();
+}

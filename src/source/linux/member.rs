@@ -6,6 +6,7 @@
 use super::children::{Children, Listing};
 use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
+use super::sys;
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
 use nix::errno::Errno;
@@ -39,11 +40,20 @@ pub(super) struct Member {
     since: Duration,
     marks_read: Option<Duration>,
     /// Who listed it as a child; `None` where it was asked for by its pid.
-    pub(super) listed_by: Option<Key>,
+    pub(super) listed_by: Option<Lister>,
+    /// It is known to have an address space of its own, and keeps one from then on.
+    has_own_memory: bool,
     /// Its parent may have changed.
     pub(super) parent_gone: bool,
     /// A look found it gone; the end of that look drops it.
     pub(super) gone: bool,
+}
+
+/// Who has listed a process as a child.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lister {
+    pub(super) key: Key,
+    pub(super) pid: Pid,
 }
 
 /// The process has ended and was reaped.
@@ -51,13 +61,19 @@ struct Gone;
 
 impl Member {
     /// Opens the process that has `pid` now.
-    pub(super) fn open(proc: &OwnedFd, pid: Pid, key: Key, listed_by: Option<Key>, now: Duration) -> io::Result<Self> {
+    pub(super) fn open(
+        proc: &OwnedFd,
+        pid: Pid,
+        key: Key,
+        listed_by: Option<Lister>,
+        now: Duration,
+    ) -> io::Result<Self> {
         let tasks = open_tasks(proc, pid)?;
         let statm = open_below(&tasks, "../statm")?;
         Ok(Self {
             key,
             pid,
-            ppid: 0,
+            ppid: listed_by.map_or(0, |lister| lister.pid),
             name: Name::from_bytes(b""),
             raw_name: Vec::new(),
             state: State::Alive,
@@ -70,6 +86,7 @@ impl Member {
             since: now,
             marks_read: None,
             listed_by,
+            has_own_memory: false,
             parent_gone: false,
             gone: false,
         })
@@ -109,6 +126,8 @@ impl Member {
 
     /// Reads what is due at `now`. `page` is the size of a page in bytes. `None` where the process is gone, or could not be made out even once.
     pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Option<Sighting> {
+        // Asked before its size is read: what is its own by then stays its own, while the parent's may be given up at any moment.
+        let borrows = self.borrows_memory();
         let mut statm = self.read_statm(buffer).ok()?;
         if statm.is_some_and(|statm| statm.size == 0) {
             statm = self.read_stand_in(buffer).or(statm);
@@ -126,7 +145,7 @@ impl Member {
             }
         }
         let resident = statm.filter(|statm| statm.size > 0).map(|statm| statm.resident * page);
-        if self.state == State::Alive {
+        if self.state == State::Alive && !borrows {
             memory.rss = resident;
             // A few pages may have come between the two reads.
             memory.peak_rss = memory.peak_rss.max(memory.peak_rss.and(resident));
@@ -142,6 +161,13 @@ impl Member {
             state: self.state,
             memory,
         })
+    }
+
+    /// Whether it still runs in its parent's memory, as between vfork and exec: the kernel shows that as its own too.
+    fn borrows_memory(&mut self) -> bool {
+        let borrows = !self.has_own_memory && sys::same_address_space(self.pid, self.ppid) == Some(true);
+        self.has_own_memory = !borrows;
+        borrows
     }
 
     /// Whether what `statm` says has more behind it: an end, or another program.

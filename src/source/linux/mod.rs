@@ -9,12 +9,13 @@ mod member;
 pub mod parse;
 mod pulse;
 mod reaper;
+mod sys;
 
 use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
 use crate::model::{CommandLine, Pid};
 use children::Listing;
 use files::{Buffer, numbers_in, open_below};
-use member::Member;
+use member::{Lister, Member};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
@@ -99,7 +100,7 @@ impl Linux {
     }
 
     /// Takes in the process that has `pid` now, if there is one and it is not known yet.
-    fn take_in(&mut self, pid: Pid, listed_by: Option<Key>, now: Duration) -> Option<Key> {
+    fn take_in(&mut self, pid: Pid, listed_by: Option<Lister>, now: Duration) -> Option<Key> {
         if let Some(key) = self.by_pid.get(&pid) {
             return Some(*key);
         }
@@ -130,7 +131,7 @@ impl Linux {
     }
 
     /// Takes in all that a list of children held.
-    fn take_in_found(&mut self, listed_by: Option<Key>, now: Duration) {
+    fn take_in_found(&mut self, listed_by: Option<Lister>, now: Duration) {
         let mut found = std::mem::take(&mut self.found);
         for pid in found.drain(..) {
             if !self.reaper.as_ref().is_some_and(|reaper| reaper.strangers.contains(&pid)) {
@@ -151,7 +152,7 @@ impl Linux {
             let expected = self.by_pid.contains_key(&sighting.ppid)
                 || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == sighting.ppid);
             if !expected {
-                let lister = self.members.iter().find(|member| member.key == lister);
+                let lister = self.members.iter().find(|member| member.key == lister.key);
                 if lister.is_some_and(|lister| lister.is_there(&mut self.buffer)) {
                     return None;
                 }
@@ -167,12 +168,12 @@ impl Linux {
             match self.read(place, now) {
                 None => self.members[place].gone = true,
                 Some(sighting) => {
-                    let key = sighting.key;
+                    let lister = Lister { key: sighting.key, pid: sighting.pid };
                     seen.push(sighting);
                     if walk {
                         let member = &mut self.members[place];
                         listing = listing.and(member.list_children(&mut self.buffer, &mut self.found));
-                        self.take_in_found(Some(key), now);
+                        self.take_in_found(Some(lister), now);
                     }
                 }
             }
