@@ -50,6 +50,13 @@ fn secrets_are_found_among_other_things() {
         ("curl -H 'Authorization: Bearer hunter2' h", "curl -H 'Authorization: Bearer ***' h"),
         ("ssh h \"mysql -phunter2 db\"", "ssh h \"mysql -p*** db\""),
         ("--user=me:hunter2", "--user=me:***"),
+        ("--header=Authorization: Bearer hunter2", "--header=Authorization: Bearer ***"),
+        ("http.extraheader=AUTHORIZATION: basic hunter2", "http.extraheader=AUTHORIZATION: basic ***"),
+        (r#"{"password":"hunter2","url":"https://u:hunter3@h"}"#, r#"{"password":"***","url":"https://u:***@h"}"#),
+        ("user=me;password=hunter2;url=http://u:hunter3@h", "user=me;password=***;url=http://u:***@h"),
+        ("DefaultEndpoint=https;AccountKey=hunter2==;x=y", "DefaultEndpoint=https;AccountKey=***;x=y"),
+        ("https://h/blob?sv=1&sig=hunter2", "https://h/blob?sv=1&sig=***"),
+        ("https://h/x?X-Amz-Signature=hunter2&y=1", "https://h/x?X-Amz-Signature=***&y=1"),
         ("--password=hun,ter&2;x", "--password=***"),
         ("--password=several words hunter2", "--password=***"),
     ];
@@ -58,6 +65,16 @@ fn secrets_are_found_among_other_things() {
     }
     assert_eq!(masked(&["sh", "-c", "DB_PASS=hunter2 ./server --port 80"])[2], "DB_PASS=*** ./server --port 80");
     assert_eq!(masked(&["sh", "-c", "PGPASSWORD='a hunter2' x"])[2], "PGPASSWORD=*** x");
+    for (given, written) in [
+        ("wget '--header=Authorization: Bearer hunter2' h", "wget '--header=Authorization: Bearer ***' h"),
+        ("curl -H Authorization: Bearer hunter2", "curl -H Authorization: Bearer ***"),
+        ("X=$(curl --token hunter2 -d pass=hunter3 h)", "X=$(curl --token *** -d pass=*** h)"),
+        (r"x --password a\ hunter2 y", "x --password *** y"),
+        (r#"{"password" : "hunter2"}"#, r#"{"password" : ***"#),
+    ] {
+        assert_eq!(masked(&["sh", "-c", given])[2], written);
+    }
+    assert_eq!(masked(&["worker --password=hunter2 redis://:hunter3@h"]), ["worker --password=*** redis://:***@h"]);
     assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
     assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
 }
@@ -73,7 +90,14 @@ fn what_is_masked_stays_as_it_is() {
 
 #[test]
 fn what_is_no_secret_stays_readable() {
-    let cases: [&[&str]; 13] = [
+    let cases: [&[&str]; 20] = [
+        &["serve", "--max-tokens", "4096", "--max-num-batched-tokens=8192", "--tokenizer", "gpt2"],
+        &["wget", "--no-cookies", "http://h"],
+        &["psql", "--no-password", "db"],
+        &["sshpass", "-e", "ssh", "-p", "2222", "h"],
+        &["docker", "pull", "nginx:1.25@sha256:0123456789abcdef"],
+        &["sh", "-c", "sshpass -e ssh -p 2222 h"],
+        &["sh", "-c", "psql --no-password db; x --tokenizer gpt2"],
         &["pip", "install", "git+https://github.com/x/y@v1.2"],
         &["docker", "run", "--user=1000:1000", "image"],
         &["x", "https://host:8080/a@b"],
@@ -107,5 +131,13 @@ proptest! {
         let once = mask(line.clone());
         prop_assert_eq!(once.len(), line.len());
         prop_assert_eq!(mask(once.clone()), once);
+    }
+}
+
+#[test]
+fn what_is_nested_too_deeply_or_too_long_takes_no_time_and_no_stack() {
+    for line in ["(".repeat(100_000), "a:".repeat(60_000), "'\"".repeat(50_000), "://".repeat(40_000)] {
+        assert!(!mask(vec!["x".to_owned(), format!("{line} a b")]).is_empty());
+        assert!(!mask(vec!["x".to_owned(), line]).is_empty());
     }
 }

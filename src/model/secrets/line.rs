@@ -1,0 +1,74 @@
+//! A line of words, as `sh -c` has it.
+
+use super::words::names_a_secret;
+use super::{DEEPEST, Follows, MASK, is_scheme, mask_argument, mask_expected, mask_piece, note_program};
+
+/// A line of words as a shell would split it.
+pub(super) fn mask_line(line: &str, depth: u32) -> String {
+    if depth > DEEPEST {
+        return MASK.to_owned();
+    }
+    let mut masked = String::with_capacity(line.len());
+    let (mut program, mut follows, mut named) = (String::new(), Follows::Nothing, false);
+    for piece in pieces(line) {
+        // `Authorization: Bearer abc`: the scheme stays.
+        let scheme = follows == Follows::Secret && is_scheme(piece);
+        if piece.trim().is_empty() || scheme {
+            masked.push_str(piece);
+            continue;
+        }
+        note_program(piece, &mut program, follows);
+        let (text, next) = match (mask_expected(piece, follows), quoted(piece)) {
+            (Some(text), _) => (text, Follows::Nothing),
+            (None, Some((quote, inside))) => {
+                let (inside, next) = mask_argument(inside, &program, Follows::Nothing, depth);
+                (format!("{quote}{inside}{quote}"), next)
+            }
+            (None, None) => mask_piece(piece, &program, depth),
+        };
+        masked.push_str(&text);
+        // `password: abc`, and `"password" : "abc"`.
+        let announces = match piece.trim_end_matches([':', '=']) {
+            "" => named,
+            name => piece.ends_with(':') && names_a_secret(name),
+        };
+        named = !piece.starts_with('-') && names_a_secret(piece.trim_matches(['{', '\'', '"']));
+        follows = if announces { Follows::Secret } else { next };
+    }
+    masked
+}
+
+/// A piece that is quoted as a whole.
+fn quoted(piece: &str) -> Option<(char, &str)> {
+    let quote = piece.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let inside = piece.strip_prefix(quote)?.strip_suffix(quote)?;
+    Some((quote, inside))
+}
+
+/// The words of a line and the blanks between them, in turns. Blanks within quotes and parentheses, and behind a
+/// backslash, part nothing.
+fn pieces(line: &str) -> Vec<&str> {
+    let (mut pieces, mut start) = (Vec::new(), 0);
+    let (mut quote, mut depth, mut in_blank, mut escaped) = (None, 0_u32, None, false);
+    for (at, c) in line.char_indices() {
+        let was_escaped = std::mem::replace(&mut escaped, false);
+        match (quote, c) {
+            _ if was_escaped => {}
+            (None | Some('"'), '\\') => escaped = true,
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        let blank = c.is_whitespace() && !was_escaped && quote.is_none() && depth == 0;
+        if in_blank.is_some_and(|before| before != blank) {
+            pieces.push(&line[start..at]);
+            start = at;
+        }
+        in_blank = Some(blank);
+    }
+    pieces.push(&line[start..]);
+    pieces
+}

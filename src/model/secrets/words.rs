@@ -1,0 +1,173 @@
+//! One word: what its shape or the names in it say of a secret.
+
+use super::MASK;
+
+/// Parts of names (of options, variables, headers, URL parameters) that say that a secret follows. Compared in lower case, without `-` and `_`.
+const SECRET_WORDS: [&str; 22] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "signingkey",
+    "encryptionkey",
+    "credential",
+    "authorization",
+    "bearer",
+    "cookie",
+    "sessionid",
+    "connectionstring",
+    "pgpass",
+    "mysqlpwd",
+    "redisauth",
+    "accountkey",
+    "signature",
+];
+
+/// Names that say so only when they are the whole name, or the whole of its last part.
+const SECRET_NAMES: [&str; 6] = ["pass", "pwd", "auth", "pw", "apptoken", "sig"];
+
+/// Names that hold one of the words above and are followed by a place or a kind, not by a secret.
+const HARMLESS_ENDINGS: [&str; 11] =
+    ["file", "path", "dir", "type", "name", "url", "command", "cmd", "length", "tokens", "tokenizer"];
+
+/// Beginnings of names that switch something rather than give it: `--no-password`.
+const SWITCHES: [&str; 5] = ["no-", "no_", "disable-", "enable-", "skip-"];
+
+/// Beginnings of values that are secrets whatever they are called: tokens that their makers gave a recognisable shape.
+const TOKEN_SHAPES: [&str; 16] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "sk-",
+    "sk_live_",
+    "rk_live_",
+    "AKIA",
+    "ASIA",
+    "eyJ",
+    "npm_",
+];
+
+/// `name=secret`, `scheme://user:secret@host/?token=secret`, `{"password":"secret"}`, `user:secret@host`, or a token by its shape. `None` where there is no
+/// secret in it.
+pub(super) fn mask_word(word: &str) -> Option<String> {
+    if let Some(masked) = mask_value(word) {
+        return Some(masked);
+    }
+    let without_users = mask_users_of_urls(word);
+    let without_pairs = mask_pairs(without_users.as_deref().unwrap_or(word));
+    if let Some(masked) = without_pairs.or(without_users) {
+        return Some(masked);
+    }
+    // `user:secret@host` without a scheme.
+    if let Some((user, rest)) = word.split_once(':')
+        && let Some((secret, host)) = rest.rsplit_once('@')
+        && !secret.is_empty()
+        && !secret.contains('/')
+        && is_host(host)
+    {
+        return Some(format!("{user}:{MASK}@{host}"));
+    }
+    let start = word.find('=').map_or(0, |equals| equals + 1);
+    let quotes = word[start..].len() - word[start..].trim_start_matches(['\'', '"']).len();
+    let (before, value) = word.split_at(start + quotes);
+    let shape = TOKEN_SHAPES.iter().find(|shape| value.starts_with(**shape))?;
+    (value.len() >= shape.len() + 12).then(|| format!("{before}{shape}{MASK}"))
+}
+
+/// `db`, `db:5432`, `db/app`; no digest of an image, as in `nginx:1.25@sha256:0123`.
+fn is_host(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    !name.is_empty() && port.chars().all(|c| c.is_ascii_digit())
+}
+
+/// `--password=secret`, `DB_PASS=secret`: all that is behind the name, blanks and punctuation too.
+pub(super) fn mask_value(word: &str) -> Option<String> {
+    let (name, value) = word.split_once('=')?;
+    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    (plain && !value.is_empty() && names_a_secret(name)).then(|| format!("{name}={MASK}"))
+}
+
+/// Names and values among others: `user=me&pass=hunter2`, `Uid=sa;Pwd=hunter2;`, `{"user":"x","password":"hunter2"}`.
+fn mask_pairs(word: &str) -> Option<String> {
+    let (mut masked, mut done) = (String::new(), 0);
+    while let Some(separator) = word[done..].find(['=', ':']).map(|at| done + at) {
+        let before = word[done..separator].trim_end_matches(['\'', '"']);
+        let name =
+            before.rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).next().unwrap_or_default();
+        let value = &word[separator + 1..];
+        let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        let value = quote.map_or(value, |quote| &value[quote.len_utf8()..]);
+        let start = word.len() - value.len();
+        masked.push_str(&word[done..start]);
+        done = start;
+        if names_a_secret(name) {
+            let end = match quote {
+                Some(quote) => value.find(quote),
+                None => value.find(|c: char| c.is_whitespace() || "&;,{}()'\"".contains(c)),
+            };
+            let end = end.unwrap_or(value.len());
+            masked.push_str(if end > 0 { MASK } else { "" });
+            done += end;
+        }
+    }
+    masked.push_str(&word[done..]);
+    (masked != word).then_some(masked)
+}
+
+/// `scheme://user:secret@host`, wherever it stands in the word, and however often.
+fn mask_users_of_urls(word: &str) -> Option<String> {
+    let (mut masked, mut rest) = (String::new(), word);
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        masked.push_str(before);
+        let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
+        // A password may hold `/`: then the `@` stands behind it. But what follows a host and its port is a path.
+        let port = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+        let unfinished = behind[..end].split_once(':').is_some_and(|(_, secret)| !port(secret));
+        let end = behind.rfind('@').filter(|_| unfinished).map_or(end, |at| end.max(at + 1));
+        let (authority, path) = behind.split_at(end);
+        match authority.rsplit_once('@') {
+            Some((user, host)) => {
+                if let Some((user, _)) = user.split_once(':') {
+                    masked.push_str(user);
+                    masked.push(':');
+                }
+                masked.push_str(MASK);
+                masked.push('@');
+                masked.push_str(host);
+            }
+            None => masked.push_str(authority),
+        }
+        rest = path;
+    }
+    masked.push_str(rest);
+    (masked != word).then_some(masked)
+}
+
+/// Whether a name of an option, variable, header or parameter says that its value is a secret.
+pub(super) fn names_a_secret(name: &str) -> bool {
+    let parts = name.rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    let last_part = parts.map(|part| part.trim_matches('-')).find(|part| !part.is_empty()).unwrap_or_default();
+    let lower = last_part.to_lowercase();
+    let folded: String = lower.chars().filter(|c| !matches!(c, '-' | '_')).collect();
+    let switches = SWITCHES.iter().any(|beginning| lower.starts_with(beginning));
+    if switches || HARMLESS_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
+        return false;
+    }
+    let last_word = lower.rsplit(['-', '_']).next().unwrap_or_default();
+    SECRET_WORDS.iter().any(|word| folded.contains(word))
+        || SECRET_NAMES.contains(&folded.as_str())
+        || SECRET_NAMES.contains(&last_word)
+}
