@@ -63,3 +63,25 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
         Named::Peak(peak) => Command::Peak(peak.into()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot;
+
+    fn parsed(line: &str) -> Command {
+        parse(line.split(' ').map(OsString::from)).expect("it is right")
+    }
+
+    #[test]
+    fn no_flags_give_the_defaults() {
+        let Command::Run(run) = parsed("memrec run server -i 7") else { panic!("a run") };
+        assert_eq!(run.recording, Recording::default());
+        assert_eq!((run.program, run.arguments), ("server".into(), vec!["-i".into(), "7".into()]));
+        let Command::Attach(attach) = parsed("memrec attach 4711") else { panic!("an attach") };
+        assert_eq!((attach.recording, attach.pids), (Recording::default(), vec![4711]));
+        let Command::Plot(plot) = parsed("memrec plot") else { panic!("a plot") };
+        assert_eq!(plot.options, plot::Options::default());
+        assert!(plot.output.is_none() && plot.recordings.is_empty());
+    }
+}

@@ -1,7 +1,7 @@
 //! `memrec plot`, and the picture at the end of a recording.
 
 use super::Failure;
-use super::talk::{print, tell};
+use super::talk::{print, print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
 use crate::model::{FORMAT, What, reason, shown};
@@ -28,7 +28,7 @@ pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     if stdout().is_terminal() {
         print(shown(&picture))?
     } else {
-        print(picture.display())?
+        print_path(&picture)?
     }
     Ok(Outcome::Done)
 }

@@ -5,6 +5,7 @@ use crate::exit::Outcome;
 use crate::model::reason;
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
+use std::path::Path;
 
 /// One line on stderr.
 pub(super) fn tell(message: impl Display) {
@@ -15,9 +16,17 @@ pub(super) fn tell(message: impl Display) {
 
 /// One line on stdout, where a command prints what it was asked for. What was asked for and cannot be had is a failure.
 pub(super) fn print(line: impl Display) -> Result<(), Failure> {
-    let line = format!("{line}\n");
+    write_out(format!("{line}\n").as_bytes())
+}
+
+/// A path on a line of stdout, byte for byte.
+pub(super) fn print_path(path: &Path) -> Result<(), Failure> {
+    write_out(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
+}
+
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = stdout().lock();
-    out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
         let why = reason(&error);
         Failure::new(Outcome::Failed, format!("cannot print: stdout: {why}; send it where there is room"))
     })

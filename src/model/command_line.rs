@@ -18,11 +18,28 @@ impl From<Vec<String>> for CommandLine {
 }
 
 impl CommandLine {
-    /// Masks what looks like a secret. Bytes that are no UTF-8 become U+FFFD.
+    /// More bytes than this are cut: command lines can be megabytes, and are written down.
+    pub const LONGEST: usize = 16 << 10;
+
+    /// Masks what looks like a secret. Bytes that are no UTF-8 become U+FFFD; what is longer than [`LONGEST`](Self::LONGEST) is
+    /// cut.
     pub fn masked<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
-        Self(secrets::mask(
-            arguments.into_iter().map(|argument| argument.as_ref().to_string_lossy().into_owned()).collect(),
-        ))
+        let mut room = Self::LONGEST;
+        let mut kept = Vec::new();
+        for argument in arguments {
+            let mut argument = argument.as_ref().to_string_lossy().into_owned();
+            if argument.len() > room {
+                argument.truncate(argument.floor_char_boundary(room));
+                argument.push('…');
+                room = 0;
+            }
+            room = room.saturating_sub(argument.len() + 1);
+            kept.push(argument);
+            if room == 0 {
+                break;
+            }
+        }
+        Self(secrets::mask(kept))
     }
 
     /// The arguments, the program first.

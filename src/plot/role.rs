@@ -7,7 +7,13 @@ use std::collections::{HashMap, HashSet};
 const LONGEST: usize = 28;
 
 /// Programs that run others: the name of what they run says more than their own.
-const INTERPRETERS: [&str; 9] = ["python", "node", "ruby", "perl", "php", "java", "bash", "sh", "deno"];
+const INTERPRETERS: [&str; 7] = ["python", "node", "ruby", "perl", "php", "bash", "sh"];
+
+/// Options of theirs that are followed by a value.
+const WITH_VALUE: [&str; 5] = ["-W", "-X", "-r", "--require", "-I"];
+
+/// And by code in place of a script.
+const WITH_CODE: [&str; 2] = ["-c", "-e"];
 
 /// The latest command line of every process, from the events of a recording.
 pub(super) fn commands(events: &[Event]) -> HashMap<ProcessNumber, &CommandLine> {
@@ -40,12 +46,16 @@ pub(super) fn roles(name: &str, commands: &[Option<&CommandLine>]) -> Vec<Option
 /// The script or module in `python3 -u train.py` and `python3 -m http.server`.
 fn script(line: &[String]) -> Option<String> {
     let mut arguments = line.iter().skip(1);
-    let word = arguments.find(|argument| !argument.starts_with('-') || *argument == "-m" || *argument == "-c")?;
-    match word.as_str() {
-        "-c" => None,
-        "-m" => word_of(arguments.next()?),
-        _ => word_of(word),
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "-m" => return word_of(arguments.next()?),
+            option if WITH_CODE.contains(&option) => return None,
+            option if WITH_VALUE.contains(&option) => _ = arguments.next(),
+            option if option.starts_with('-') => {}
+            script => return word_of(script),
+        }
     }
+    None
 }
 
 /// An argument as a word: of a path its last part. `None` for an option, and for what is too long to be read at a glance.
@@ -89,6 +99,8 @@ mod tests {
         assert_eq!(of("python3.11", &["/usr/bin/python3.11 -u work/train.py --epochs 40"]), words(&["train.py"]));
         assert_eq!(of("python3", &["python3 server.py"; 2]), words(&["server.py", "server.py"]));
         assert_eq!(of("python3", &["python3 -m http.server 8000"]), words(&["http.server"]));
+        assert_eq!(of("node", &["node --require x app.js"]), words(&["app.js"]));
+        assert_eq!(of("python3", &["python3 -W ignore x.py"]), words(&["x.py"]));
         assert_eq!(of("python3", &["python3 -c print(1)"]), [None]);
         assert_eq!(of("hypercorn", &["hypercorn app:app"]), [None]);
     }

@@ -32,7 +32,8 @@ impl Buffer {
     pub(super) fn read_whole(&mut self, file: &File, limit: usize) -> io::Result<Vec<u8>> {
         let mut whole = Vec::new();
         while whole.len() < limit {
-            let length = file.read_at(&mut self.0, whole.len() as u64)?;
+            let room = self.0.len().min(limit - whole.len());
+            let length = file.read_at(&mut self.0[..room], whole.len() as u64)?;
             if length == 0 {
                 break;
             }

@@ -56,8 +56,14 @@ pub(super) struct Lister {
     pub(super) pid: Pid,
 }
 
-/// The process has ended and was reaped.
-struct Gone;
+/// Why a reading shows nothing.
+#[derive(Debug)]
+pub(super) enum NotSeen {
+    /// The process has ended and was reaped.
+    Gone,
+    /// It lives, and could not be made out even once.
+    Unreadable(io::Error),
+}
 
 impl Member {
     /// Opens the process that has `pid` now.
@@ -124,24 +130,24 @@ impl Member {
         parse::stat_children_faults(buffer.read_once(&stat).ok()?)
     }
 
-    /// Reads what is due at `now`. `page` is the size of a page in bytes. `None` where the process is gone, or could not be made out even once.
-    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Option<Sighting> {
+    /// Reads what is due at `now`. `page` is the size of a page in bytes.
+    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Result<Sighting, NotSeen> {
         // Asked before its size is read: what is its own by then stays its own, while the parent's may be given up at any moment.
         let borrows = self.borrows_memory();
-        let mut statm = self.read_statm(buffer).ok()?;
+        let mut statm = self.read_statm(buffer)?;
         if statm.is_some_and(|statm| statm.size == 0) {
             statm = self.read_stand_in(buffer).or(statm);
         }
         let mut memory = Memory::default();
         if self.news_in(statm) || self.marks_due(now) {
             match self.read_status(buffer) {
-                Some(status) => {
+                Ok(status) => {
                     statm = self.take_in(&status, statm, now, buffer);
                     (memory.peak_rss, memory.swap) = (status.peak_rss, status.swap);
                 }
                 // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
-                None if self.is_known() => {}
-                None => return None,
+                Err(_) if self.is_known() => {}
+                Err(error) => return Err(NotSeen::Unreadable(error)),
             }
         }
         let resident = statm.filter(|statm| statm.size > 0).map(|statm| statm.resident * page);
@@ -152,7 +158,7 @@ impl Member {
         } else {
             memory = Memory::default();
         }
-        Some(Sighting {
+        Ok(Sighting {
             key: self.key,
             pid: self.pid,
             ppid: self.ppid,
@@ -165,9 +171,13 @@ impl Member {
 
     /// Whether it still runs in its parent's memory, as between vfork and exec: the kernel shows that as its own too.
     fn borrows_memory(&mut self) -> bool {
-        let borrows = !self.has_own_memory && sys::same_address_space(self.pid, self.ppid) == Some(true);
-        self.has_own_memory = !borrows;
-        borrows
+        if self.has_own_memory {
+            return false;
+        }
+        let same = sys::same_address_space(self.pid, self.ppid);
+        // Without an answer: its parent may not be known yet. The next look knows it, or there is none to be had.
+        self.has_own_memory = same == Some(false) || same.is_none() && self.is_known();
+        same == Some(true)
     }
 
     /// Whether what `statm` says has more behind it: an end, or another program.
@@ -218,15 +228,15 @@ impl Member {
 
     /// What the kept `statm` says; nothing where it says nothing sensible. That a file cannot be opened proves nothing: only the kept
     /// descriptor's ESRCH does.
-    fn read_statm(&self, buffer: &mut Buffer) -> Result<Option<Statm>, Gone> {
+    fn read_statm(&self, buffer: &mut Buffer) -> Result<Option<Statm>, NotSeen> {
         match buffer.read_once(&self.statm) {
             Ok(line) => Ok(parse::statm(line)),
-            Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => Err(Gone),
+            Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => Err(NotSeen::Gone),
             Err(_) => Ok(None),
         }
     }
 
-    fn read_status(&self, buffer: &mut Buffer) -> Option<Status> {
+    fn read_status(&self, buffer: &mut Buffer) -> io::Result<Status> {
         let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
             let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
             let mut status = parse::status(buffer.read_once(&file).ok()?)?;
@@ -234,10 +244,11 @@ impl Member {
             status.name.clone_from(&self.raw_name);
             Some(status)
         });
-        of_thread.or_else(|| {
-            let file = open_below(&self.tasks, "../status").ok()?;
-            parse::status(buffer.read_once(&file).ok()?)
-        })
+        if let Some(status) = of_thread {
+            return Ok(status);
+        }
+        let file = open_below(&self.tasks, "../status")?;
+        parse::status(buffer.read_once(&file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
     /// What the thread that stands in for the leader shows, as long as it lives.

@@ -15,7 +15,7 @@ use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
 use crate::model::{CommandLine, Pid};
 use children::Listing;
 use files::{Buffer, numbers_in, open_below};
-use member::{Lister, Member};
+use member::{Lister, Member, NotSeen};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
@@ -28,9 +28,6 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
-
-/// Longer command lines are cut: they can be megabytes, and are written down.
-const LONGEST_COMMAND_LINE: usize = 16 << 10;
 
 /// Trees of up to so many processes of one thread each are walked at every look.
 const SMALL_TREE: usize = 2;
@@ -123,10 +120,8 @@ impl Linux {
         let short = [Errno::EMFILE, Errno::ENFILE].iter().any(|errno| error.raw_os_error() == Some(*errno as i32));
         if short && !self.told_shortage {
             self.told_shortage = true;
-            self.notes.push(format!(
-                "out of descriptors: processes beyond {} at a time are not recorded; allow more with: ulimit -n",
-                self.members.len()
-            ));
+            let note = "out of descriptors: some processes are not recorded; allow more with: ulimit -n";
+            self.notes.push(note.to_owned());
         }
     }
 
@@ -145,7 +140,14 @@ impl Linux {
     fn read(&mut self, place: usize, now: Duration) -> Option<Sighting> {
         let member = &mut self.members[place];
         let first = !member.is_known();
-        let sighting = member.read(now, self.page, &mut self.buffer)?;
+        let sighting = match member.read(now, self.page, &mut self.buffer) {
+            Ok(sighting) => sighting,
+            Err(NotSeen::Gone) => return None,
+            Err(NotSeen::Unreadable(error)) => {
+                self.note_shortage(&error);
+                return None;
+            }
+        };
         if first && let Some(lister) = member.listed_by {
             // Between being listed and being opened it can have ended, and its pid have gone to a stranger. An orphan on its way to a new
             // parent is no stranger: then the one who listed it is gone.
@@ -294,7 +296,7 @@ impl Source for Linux {
 
     fn command_line(&mut self, key: Key) -> Option<CommandLine> {
         let member = self.members.iter().find(|member| member.key == key)?;
-        let raw = member.command_line(&mut self.buffer, LONGEST_COMMAND_LINE);
+        let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
         let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
         (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
     }
