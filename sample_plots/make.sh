@@ -23,7 +23,7 @@ for size in 16 256; do
 done
 
 # What only says on which machine this was made.
-sed -i -e "s#$scratch#/scratch#g" -e "s#$HOME#~#g" -e "s#$(dirname "$PWD")#.#g" -e 's#registry/src/[^/"]*#registry/src#g' \
+sed -i -e "s#$scratch#/scratch#g" -e "s#$HOME#~#g" -e "s#$(dirname "$PWD")#.#g" -e 's#~/.pyenv/[^ "]*/##g' -e 's#registry/src/[^/"]*#registry/src#g' \
     -e 's#"host":"[^"]*"#"host":"example"#' -e 's#"kernel":"linux \([0-9]*\.[0-9]*\)[^"]*"#"kernel":"linux \1"#' ./*.events.jsonl
 
 for recording in build server daemon; do

@@ -1,5 +1,4 @@
 //! The numbers agree with what the kernel says to somebody who asks it in another way.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;

@@ -1,5 +1,4 @@
 //! What already runs is followed without its noticing, with all that it starts from then on.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;

@@ -1,5 +1,4 @@
 //! Whatever is asked for and cannot be done is refused in one line that says what to do, with its exit code, and leaves nothing behind.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;

@@ -1,5 +1,4 @@
 //! Who is in the recording: everything that the command started, however it was started, for as long as it lives.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;

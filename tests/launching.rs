@@ -1,5 +1,4 @@
 //! The command is started as if memrec were not there: it finds what a bare start would have given it, and its streams are its own.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;

@@ -1,5 +1,4 @@
 //! Signals reach the command as they would without memrec, exactly once; its end is memrec's end; and `-d` leaves or ends it as asked.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod common;
@@ -55,7 +54,7 @@ fn memrec_dies_of_the_signal_that_the_command_died_of() {
         dies_of(&folder, signal);
     }
     let left: Vec<String> = folder.names().into_iter().filter(|name| name.starts_with("core")).collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert!(left.is_empty(), "a core, and the command may leave none: {left:?}");
 }
 
 #[test]
@@ -234,12 +233,17 @@ fn a_terminal_that_is_closed_hangs_up_the_command_where_memrec_leads_the_session
     assert_eq!(got, ["got 1 from a process", "got 10 from a process", "got 12 from a process"]);
 }
 
+/// The command's pid, as the recording has it.
+fn command_of(folder: &Folder) -> u32 {
+    folder.events_called("spawn")[0]["pid"].as_u64().unwrap() as u32
+}
+
 #[test]
 fn a_duration_leaves_the_command_running() {
     let folder = Folder::new();
     let mut running = Running::start(folder.run_probe(&["-d", "200ms", "-i", "10ms"], &["hold", "1"]));
-    let pid = running.pid_told("ready");
     assert_eq!(running.wait().code(), Some(0));
+    let pid = command_of(&folder);
     assert!(lives(pid), "the command goes on");
     let end = folder.events().pop().unwrap();
     assert_eq!(end["event"], "end");
@@ -253,8 +257,8 @@ fn a_duration_leaves_the_command_running() {
 fn a_duration_that_kills_ends_the_command_with_124() {
     let folder = Folder::new();
     let mut running = Running::start(folder.run_probe(&["-d", "200ms", "--kill"], &["hold", "1"]));
-    let pid = running.pid_told("ready");
     assert_eq!(running.wait().code(), Some(124));
+    let pid = command_of(&folder);
     assert!(!lives(pid));
     assert_eq!(folder.events_called("exit")[0]["status"]["signal"], TERM);
 }
@@ -262,10 +266,12 @@ fn a_duration_that_kills_ends_the_command_with_124() {
 #[test]
 fn a_command_that_will_not_be_asked_is_killed() {
     let folder = Folder::new();
-    let command = [&probe(), "with", &format!("ignore={TERM}"), "--", &probe(), "hold", "1"];
-    let mut running = Running::start(folder.run(&["-d", "100ms", "--kill"], &command));
-    let pid = running.pid_told("ready");
+    // Ignored before memrec starts, and so by the command from its first moment on.
+    let ignoring = ["with", &format!("ignore={TERM}"), "--"];
+    let run = [memrec(), "run", "-o", "run.csv", "-d", "100ms", "--kill", "--", &probe(), "hold", "1"];
+    let mut running = Running::start(folder.command(&probe(), &[&ignoring[..], &run].concat()));
     assert_eq!(running.wait().code(), Some(124));
+    let pid = command_of(&folder);
     assert!(!lives(pid));
     let exit = &folder.events_called("exit")[0];
     assert_eq!(exit["status"]["signal"], 9);

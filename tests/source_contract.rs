@@ -1,5 +1,4 @@
 //! What every source must do. The same tests run against Linux' `/proc`, against sysinfo, and against the fake that other tests trust.
-#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use memrec::source::fake::{Fake, FakeProcess, Table};

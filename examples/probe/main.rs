@@ -2,11 +2,9 @@
 //! stdin ends, so that nothing outlives the test that holds the other end.
 //!
 //! It runs without Rust's runtime, which ignores SIGPIPE and opens `/dev/null` over closed descriptors before `main` could tell of them.
-#![cfg_attr(target_os = "linux", no_main)]
+#![no_main]
 
-#[cfg(target_os = "linux")]
 mod processes;
-#[cfg(target_os = "linux")]
 mod report;
 
 /// The words, each with its arguments:
@@ -26,7 +24,6 @@ mod report;
 /// reuse MIB           a child, and after a line another one that has the same pid
 /// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
 /// ```
-#[cfg(target_os = "linux")]
 #[unsafe(no_mangle)]
 extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> libc::c_int {
     let word = |place: usize| {
@@ -74,6 +71,3 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
     }
     0
 }
-
-#[cfg(not(target_os = "linux"))]
-fn main() {}

@@ -275,6 +275,18 @@ fn a_command_whose_time_has_passed_is_asked_first_and_killed_five_seconds_later(
 }
 
 #[test]
+fn a_command_that_has_ended_by_itself_needs_no_killing() {
+    let options =
+        Options { duration: Some(Duration::from_millis(450)), kill: true, until: Until::Tree, ..Options::default() };
+    let world = world(&[(150, Then::Exit(COMMAND))]);
+    world.table.borrow_mut().push(FakeProcess::new(COMMAND, us(), "server"));
+    world.table.borrow_mut().push(FakeProcess::new(COMMAND + 1, COMMAND, "daemon"));
+    let (ending, _) = play(&world, &options);
+    assert_eq!((ending.why, ending.status), (Why::InTime, Some(ExitStatus::Code(3))));
+    assert!(world.ended_by.borrow().is_empty());
+}
+
+#[test]
 fn missed_ticks_are_a_gap_with_its_cause_and_none_is_made_up() {
     for (stopped, cause) in [(true, GapCause::Stopped), (false, GapCause::Late)] {
         let world = world(&[(150, Then::Stall { until: 1030, stopped }), (1110, Then::Exit(COMMAND))]);

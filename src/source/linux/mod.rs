@@ -1,7 +1,7 @@
 //! Linux, by reading `/proc` with kept descriptors.
 //!
 //! A look reads every known process' `statm`, and where something was started on the machine since the last one, walks the `children`
-//! files from them on. Nothing is found by listing all of `/proc`, except where a list of children is too long to be read at once.
+//! files from them on. Nothing is found by listing all of `/proc`, except where a list of children changes while it is read, or cannot be opened.
 
 mod children;
 mod files;
