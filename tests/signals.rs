@@ -321,7 +321,10 @@ fn a_memrec_that_was_stopped_tells_the_gap_and_invents_no_rows() {
     let long: Vec<_> = gaps.iter().filter(|gap| gap["seconds"].as_f64() >= Some(pause.as_secs_f64())).collect();
     assert!(long.iter().any(|gap| gap["ticks_missed"].as_u64() >= Some(69)), "{gaps:?}");
     let end = folder.events().pop().unwrap();
-    assert!(end["ticks_missed"].as_u64() >= Some(69) && end["ticks"] == folder.ticks().len(), "{end}");
+    assert!(end["ticks_missed"].as_u64() >= Some(69), "{end}");
+    // A tick that fell between the command's end and its reaping saw nobody.
+    let with_rows = folder.ticks().len() as u64;
+    assert!((with_rows..=with_rows + 1).contains(&end["ticks"].as_u64().unwrap()), "{with_rows}: {end}");
 }
 
 #[test]
