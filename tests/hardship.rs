@@ -26,6 +26,36 @@ fn a_limit_of_file_sizes_ends_no_recording() {
 }
 
 #[test]
+fn a_limit_that_leaves_no_room_for_a_header_is_an_error_before_the_command_starts() {
+    let folder = Folder::new();
+    let ended = finish(shell(&folder, r#"ulimit -f 0; exec "$0" run -o run.csv -- touch started"#));
+    assert_eq!(ended.code(), 125, "{ended:?}");
+    assert!(folder.names().is_empty(), "{:?}", folder.names());
+}
+
+#[test]
+fn a_picture_that_finds_no_room_leaves_the_one_that_was_there() {
+    let folder = Folder::new();
+    assert_eq!(finish(folder.run(&["--plot", "run.png"], &["sleep", "0.05"])).code(), 0);
+    let before = fs::read(folder.join("run.png")).unwrap();
+    let ended = finish(shell(&folder, r#"ulimit -f 8; exec "$0" plot run.csv"#));
+    assert_eq!((ended.code(), ended.err.lines().count()), (1, 1), "{ended:?}");
+    assert_eq!(fs::read(folder.join("run.png")).unwrap(), before);
+    assert_eq!(folder.names(), ["run.csv", "run.events.jsonl", "run.png"]);
+}
+
+#[test]
+fn who_has_read_enough_is_no_failure() {
+    let folder = Folder::new();
+    assert_eq!(finish(folder.run(&[], &["true"])).code(), 0);
+    let (reads, writes) = std::io::pipe().unwrap();
+    drop(reads);
+    let mut list = folder.memrec(&["list"]);
+    list.stdin(std::process::Stdio::null()).stdout(writes);
+    assert_eq!(common::finish_as_it_is(list).code(), Some(0));
+}
+
+#[test]
 fn attached_to_a_child_of_its_own_memrec_ends_with_it() {
     let folder = Folder::new();
     let script = r#"exec 3<&0; "$1" hold 1 <&3 & exec "$0" attach -i 10ms -o run.csv $!"#;

@@ -70,7 +70,11 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
         name,
         memory,
     });
-    proptest::collection::vec(row, 1..5)
+    proptest::collection::vec(row, 1..5).prop_map(|mut rows| {
+        let mut seen = std::collections::HashSet::new();
+        rows.retain(|row| seen.insert(row.process));
+        rows
+    })
 }
 
 proptest! {

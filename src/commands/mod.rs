@@ -31,6 +31,7 @@ impl Failure {
 /// # Errors
 /// What could not be done, to be told to the user.
 pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
+    crate::launch::outlive_full_files();
     match command {
         Command::Run(run) => run::run(run),
         Command::Attach(attach) => attach::attach(attach),

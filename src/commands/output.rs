@@ -140,7 +140,10 @@ impl Output {
         let missed = if ending.missed == 0 { String::new() } else { format!(" ({} missed)", ending.missed) };
         let span = short_span(ending.elapsed);
         let ticks = if ending.ticks == 1 { "1 tick".to_owned() } else { format!("{} ticks", ending.ticks) };
-        tell(format_args!("{peak}, {processes}, {span}, {ticks}{missed}; see it with: memrec plot {}", self.shown()));
+        // It may have been deleted or moved away meanwhile, which was told then.
+        let hint =
+            if self.csv.exists() { format!("; see it with: memrec plot {}", self.shown()) } else { String::new() };
+        tell(format_args!("{peak}, {processes}, {span}, {ticks}{missed}{hint}"));
     }
 
     fn shown(&self) -> String {

@@ -101,9 +101,21 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
         })
         .collect();
     draw_png(&inputs, options, &mut png).map_err(|error: PlotError| error.to_string())?;
-    std::fs::write(picture, png).map_err(|error| {
+    replace(picture, &png).map_err(|error| {
         format!("cannot write the picture: {}: {}; choose another with -o", shown(picture), reason(&error))
     })
+}
+
+/// Writes a picture beside where it belongs and puts it there in one step: what was there stays if this fails.
+fn replace(picture: &Path, png: &[u8]) -> std::io::Result<()> {
+    // Behind a link, if there is one: the link stays.
+    let picture = picture.canonicalize().unwrap_or_else(|_| picture.to_owned());
+    let temporary = picture.with_file_name(format!(".memrec-{}.png.tmp", std::process::id()));
+    let written = std::fs::write(&temporary, png).and_then(|()| std::fs::rename(&temporary, &picture));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Draws a recording that has just ended, where that was asked for. The recording is safe by now: whatever goes wrong is only told.
@@ -153,7 +165,9 @@ fn check_folder(picture: &Path) -> Result<(), String> {
     let path = shown(picture);
     let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
-        _ if picture.is_dir() => Err(format!("cannot draw: {path}: it is a folder; name a file in it")),
+        _ if picture.is_dir() || picture.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            Err(format!("cannot draw: {path}: it is a folder; name a file in it"))
+        }
         Some(folder) if !folder.is_dir() => {
             Err(format!("cannot draw: {path}: its folder does not exist; make it first, or choose another"))
         }

@@ -4,7 +4,7 @@ use super::Failure;
 use crate::exit::Outcome;
 use crate::model::reason;
 use std::fmt::Display;
-use std::io::{Write, stderr, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::Path;
 
 /// One line on stderr.
@@ -26,8 +26,12 @@ pub(super) fn print_path(path: &Path) -> Result<(), Failure> {
 
 fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| {
-        let why = reason(&error);
-        Failure::new(Outcome::Failed, format!("cannot print: stdout: {why}; send it where there is room"))
-    })
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // `memrec list | head -1`: whoever reads has had enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let why = reason(&error);
+            Err(Failure::new(Outcome::Failed, format!("cannot print: stdout: {why}; send it where there is room")))
+        }
+        _ => Ok(()),
+    }
 }

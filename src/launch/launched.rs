@@ -1,6 +1,5 @@
 //! The command, from its start to its exit status.
 
-use super::disposition::outlive_full_files;
 use super::inherited::Inherited;
 use super::signals::{Sender, Signals};
 use crate::model::{ExitStatus, Pid};
@@ -82,7 +81,6 @@ impl Launched {
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
         // SAFETY: the default action is no handler of ours.
         unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
-        outlive_full_files().map_err(StartError::Failed)?;
         nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
         // Before the fork: a signal that comes in between would end memrec and leave the command unrecorded.
         let signals = Signals::hold().map_err(StartError::Failed)?;

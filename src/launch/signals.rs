@@ -12,8 +12,9 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-/// Those that a person or a supervisor sends to end, reload or poke a program, and what else would end memrec alone.
-const PASSED_ON: [Signal; 11] = [
+/// Those that a person or a supervisor sends to end, reload or poke a program, and what else would end memrec alone
+/// or be lost.
+const PASSED_ON: [Signal; 12] = [
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,
@@ -25,6 +26,7 @@ const PASSED_ON: [Signal; 11] = [
     Signal::SIGPROF,
     Signal::SIGIO,
     Signal::SIGPWR,
+    Signal::SIGWINCH,
 ];
 
 /// Who sent a signal.

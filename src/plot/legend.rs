@@ -92,7 +92,8 @@ fn figures(series: &Series, manner: Manner) -> String {
     }
     let max = Bytes(peak.bytes).to_string();
     match series.last.map(|last| Bytes(last).to_string()) {
-        Some(last) if last != max => format!("last {last} · max {max}"),
-        _ => format!("max {max}"),
+        Some(last) => format!("last {last} · max {max}"),
+        // It was gone by then.
+        None => format!("max {max}"),
     }
 }

@@ -53,7 +53,7 @@ fn one_process_is_a_line_with_a_soft_area() {
     assert_eq!(chart.subtitle, ["peak 100 MiB at 0.00 s", "10 s", "11 ticks every 1 s", "RSS of 1 process"]);
     assert_eq!((chart.x.from, chart.x.to, chart.y.from), (0.0, 10.0, 0.0));
     assert_eq!(chart.entries.len(), 1);
-    assert_eq!(chart.entries[0].value, "max 100 MiB");
+    assert_eq!(chart.entries[0].value, "last 100 MiB · max 100 MiB");
 }
 
 #[test]

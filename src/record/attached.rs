@@ -1,7 +1,7 @@
 //! Processes that were there already.
 
 use super::target::{AtEnd, Target};
-use crate::launch::{Happened, Reaped, ignore_what_was_ignored, outlive_full_files};
+use crate::launch::{Happened, Reaped, ignore_what_was_ignored};
 use crate::model::Pid;
 use nix::sys::signal::Signal;
 use std::io;
@@ -25,7 +25,6 @@ impl Attached {
         // Sending fails only when the recording has ended, and then nobody needs to ask.
         ctrlc::set_handler(move || _ = ask.send(())).map_err(io::Error::other)?;
         ignore_what_was_ignored(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
-        outlive_full_files()?;
         Ok(Self { pids, asked })
     }
 }

@@ -200,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn a_process_has_one_row_in_a_tick() {
+        let (samples, tally) = read(with_header(&[A, A, C, C, D]));
+        assert!(samples.iter().all(|sample| sample.rows.len() == 1));
+        assert_eq!(tally.skipped_for(Why::Repeated), 2);
+    }
+
+    #[test]
     fn time_never_goes_back() {
         let late = D.replace("0.300", "0.400");
         let (seen, tally) = ticks(&with_header(&[C, D, A, &late]));

@@ -40,6 +40,8 @@ pub enum Why {
     TooLong,
     /// Its time lies before that of the line before it.
     Backwards,
+    /// Its process has a row in this tick already.
+    Repeated,
     /// It stands behind a second header and begins anew: two recordings were put into one file. The first one is read.
     OtherRecording,
 }
@@ -76,6 +78,7 @@ impl fmt::Display for Skipped {
             Why::Malformed => write!(f, "{} malformed {line}", self.lines)?,
             Why::Torn => return write!(f, "a torn last line (line {})", self.first_line),
             Why::TooLong => write!(f, "{} {line} without end", self.lines)?,
+            Why::Repeated => write!(f, "{} repeated {line}", self.lines)?,
             Why::Backwards => write!(f, "{} {line} that go back in time", self.lines)?,
             Why::OtherRecording => write!(f, "{} {line} of another recording in the same file", self.lines)?,
         }

@@ -3,7 +3,7 @@
 use super::columns;
 use super::rows::{Identity, RowRead};
 use super::tally::{Tally, Why};
-use crate::model::{Memory, Name, Row, Sample};
+use crate::model::{Memory, Name, ProcessNumber, Row, Sample};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(super) struct Ticks {
     joined: bool,
     /// What follows belongs to another recording.
     closed: bool,
+    /// The highest process number in the tick under way.
+    highest: ProcessNumber,
     names: HashMap<Box<str>, Name>,
     pub(super) tally: Tally,
 }
@@ -57,8 +59,23 @@ impl Ticks {
             self.sample.time = row.time;
             self.sample.elapsed = row.elapsed;
             self.first_line = line;
+            self.highest = 0;
         }
+        let process = self.process_of(&row.identity);
+        // Rows of a tick are in the order of their processes, nearly always.
+        if process <= self.highest && self.sample.rows[..self.filled].iter().any(|row| row.process == process) {
+            return self.tally.skip(Why::Repeated, line, None);
+        }
+        self.highest = self.highest.max(process);
         self.place(&row.identity, row.memory);
+    }
+
+    #[inline]
+    fn process_of(&self, identity: &Identity<'_>) -> ProcessNumber {
+        match identity {
+            Identity::AsExpected => self.sample.rows[self.filled].process,
+            Identity::Read { process, .. } => *process,
+        }
     }
 
     /// Begins the tick at `elapsed`; `false` if time would go back.

@@ -11,11 +11,22 @@ pub(super) fn mask_line(line: &str, depth: u32) -> String {
     let mut masked = String::with_capacity(line.len());
     let (mut program, mut follows, mut named) = (String::new(), Follows::Nothing, false);
     for piece in pieces(line) {
+        if piece.starts_with(SEPARATORS) {
+            // Another command begins.
+            masked.push_str(piece);
+            (follows, named) = (Follows::Nothing, false);
+            program.clear();
+            continue;
+        }
         // `Authorization: Bearer abc`: the scheme stays.
         let scheme = follows == Follows::Secret && is_scheme(piece);
         if piece.trim().is_empty() || scheme {
             masked.push_str(piece);
             continue;
+        }
+        // `PASSWORD 'abc'`, as SQL has it.
+        if named && quoted(piece).is_some() {
+            follows = Follows::Secret;
         }
         note_program(piece, &mut program, follows);
         let (text, next) = match (mask_expected(piece, follows), quoted(piece)) {
@@ -45,11 +56,21 @@ fn quoted(piece: &str) -> Option<(char, &str)> {
     Some((quote, inside))
 }
 
+/// What ends a command and begins another one.
+const SEPARATORS: [char; 4] = [';', '|', '&', '\n'];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Word,
+    Blank,
+    Separator,
+}
+
 /// The words of a line and the blanks between them, in turns. Blanks within quotes and parentheses, and behind a
 /// backslash, part nothing.
 fn pieces(line: &str) -> Vec<&str> {
     let (mut pieces, mut start) = (Vec::new(), 0);
-    let (mut quote, mut depth, mut in_blank, mut escaped) = (None, 0_u32, None, false);
+    let (mut quote, mut depth, mut last, mut escaped) = (None, 0_u32, None, false);
     for (at, c) in line.char_indices() {
         let was_escaped = std::mem::replace(&mut escaped, false);
         match (quote, c) {
@@ -62,12 +83,18 @@ fn pieces(line: &str) -> Vec<&str> {
             (None, ')') => depth = depth.saturating_sub(1),
             (None, _) => {}
         }
-        let blank = c.is_whitespace() && !was_escaped && quote.is_none() && depth == 0;
-        if in_blank.is_some_and(|before| before != blank) {
+        let bare = !was_escaped && quote.is_none() && depth == 0;
+        let kind = match c {
+            _ if !bare => Kind::Word,
+            c if SEPARATORS.contains(&c) => Kind::Separator,
+            c if c.is_whitespace() => Kind::Blank,
+            _ => Kind::Word,
+        };
+        if last.is_some_and(|before| before != kind) {
             pieces.push(&line[start..at]);
             start = at;
         }
-        in_blank = Some(blank);
+        last = Some(kind);
     }
     pieces.push(&line[start..]);
     pieces

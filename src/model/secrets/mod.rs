@@ -15,7 +15,7 @@ use words::{mask_value, mask_word, names_a_secret};
 pub(super) const MASK: &str = "***";
 
 /// Programs whose short option takes a password: `sshpass -p hunter2`, `mysql -phunter2`, `curl -u user:hunter2`.
-const SHORT_OPTIONS: [(&str, &str); 9] = [
+const SHORT_OPTIONS: [(&str, &str); 19] = [
     ("sshpass", "-p"),
     ("mysql", "-p"),
     ("mysqldump", "-p"),
@@ -24,6 +24,16 @@ const SHORT_OPTIONS: [(&str, &str); 9] = [
     ("redis-cli", "-a"),
     ("smbclient", "-U"),
     ("curl", "-u"),
+    ("curl", "-U"),
+    ("mongo", "-p"),
+    ("mongosh", "-p"),
+    ("twine", "-p"),
+    ("sqlcmd", "-P"),
+    ("zip", "-P"),
+    ("7z", "-p"),
+    ("ldapsearch", "-w"),
+    ("ldapadd", "-w"),
+    ("ldapmodify", "-w"),
     ("http", "-a"),
 ];
 
@@ -80,6 +90,9 @@ fn mask_argument(argument: &str, program: &str, expected: Follows, depth: u32) -
     if let Some(masked) = mask_header(argument) {
         return (masked, Follows::Nothing);
     }
+    if argument.contains("PRIVATE KEY-----") {
+        return (MASK.to_owned(), Follows::Nothing);
+    }
     if argument.contains(char::is_whitespace) {
         return (mask_line(argument, depth + 1), Follows::Nothing);
     }
@@ -90,7 +103,11 @@ fn mask_argument(argument: &str, program: &str, expected: Follows, depth: u32) -
 fn mask_expected(argument: &str, expected: Follows) -> Option<String> {
     match expected {
         // `--password --verbose` is an option that was given no value.
-        Follows::Secret => (!argument.starts_with("--")).then(|| MASK.to_owned()),
+        // And `-pass 2` is a turn of ffmpeg's.
+        Follows::Secret => {
+            let turn = argument.len() == 1 && argument.starts_with(|c: char| c.is_ascii_digit());
+            (!argument.starts_with("--") && !turn).then(|| MASK.to_owned())
+        }
         Follows::UserAndSecret => Some(mask_user(argument)),
         Follows::Nothing => None,
     }

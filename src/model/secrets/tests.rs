@@ -50,6 +50,14 @@ fn secrets_are_found_among_other_things() {
         ("curl -H 'Authorization: Bearer hunter2' h", "curl -H 'Authorization: Bearer ***' h"),
         ("ssh h \"mysql -phunter2 db\"", "ssh h \"mysql -p*** db\""),
         ("--user=me:hunter2", "--user=me:***"),
+        (r#"{"password":["hunter2"]}"#, r#"{"password":["***"]}"#),
+        (r#"{\"password\":\"hunter2\"}"#, r#"{\"password\":\"***\"}"#),
+        ("STRIPE_KEY=hunter2", "STRIPE_KEY=***"),
+        ("SSHPASS=hunter2", "SSHPASS=***"),
+        ("DBPASS=hunter2", "DBPASS=***"),
+        ("-Dapi.key=hunter2", "-Dapi.key=***"),
+        ("--auth-key=hunter2", "--auth-key=***"),
+        ("-----BEGIN RSA PRIVATE KEY-----hunter2", "***"),
         ("--header=Authorization: Bearer hunter2", "--header=Authorization: Bearer ***"),
         ("http.extraheader=AUTHORIZATION: basic hunter2", "http.extraheader=AUTHORIZATION: basic ***"),
         (r#"{"password":"hunter2","url":"https://u:hunter3@h"}"#, r#"{"password":"***","url":"https://u:***@h"}"#),
@@ -71,6 +79,12 @@ fn secrets_are_found_among_other_things() {
         ("X=$(curl --token hunter2 -d pass=hunter3 h)", "X=$(curl --token *** -d pass=*** h)"),
         (r"x --password a\ hunter2 y", "x --password *** y"),
         (r#"{"password" : "hunter2"}"#, r#"{"password" : ***"#),
+        (r"PASSWORD=a\ hunter2 x", "PASSWORD=*** x"),
+        ("const password = \"hunter2\"", "const password = ***"),
+        ("ALTER USER x WITH PASSWORD 'hunter2'", "ALTER USER x WITH PASSWORD ***"),
+        ("tool --password x; other --port 80", "tool --password ***; other --port 80"),
+        ("TOKEN=a;B=2 ./x", "TOKEN=***;B=2 ./x"),
+        ("mysql -phunter2 db < d; ssh -p 22 h", "mysql -p*** db < d; ssh -p 22 h"),
     ] {
         assert_eq!(masked(&["sh", "-c", given])[2], written);
     }
@@ -90,7 +104,12 @@ fn what_is_masked_stays_as_it_is() {
 
 #[test]
 fn what_is_no_secret_stays_readable() {
-    let cases: [&[&str]; 20] = [
+    let cases: [&[&str]; 25] = [
+        &["docker", "login", "--password-stdin", "registry"],
+        &["ansible-playbook", "--ask-pass", "site.yml"],
+        &["env", "PWD=/home/me", "TOKENIZERS_PARALLELISM=false", "x"],
+        &["ffmpeg", "-pass", "2", "out.mp4"],
+        &["sh", "-c", "mkdir -p /a/b; mysql -uroot db < d; ssh -p 22 h"],
         &["serve", "--max-tokens", "4096", "--max-num-batched-tokens=8192", "--tokenizer", "gpt2"],
         &["wget", "--no-cookies", "http://h"],
         &["psql", "--no-password", "db"],

@@ -3,7 +3,7 @@
 use super::MASK;
 
 /// Parts of names (of options, variables, headers, URL parameters) that say that a secret follows. Compared in lower case, without `-` and `_`.
-const SECRET_WORDS: [&str; 22] = [
+const SECRET_WORDS: [&str; 26] = [
     "password",
     "passwd",
     "passphrase",
@@ -25,6 +25,10 @@ const SECRET_WORDS: [&str; 22] = [
     "mysqlpwd",
     "redisauth",
     "accountkey",
+    "authkey",
+    "requirepass",
+    "masterauth",
+    "sshpass",
     "signature",
 ];
 
@@ -32,14 +36,40 @@ const SECRET_WORDS: [&str; 22] = [
 const SECRET_NAMES: [&str; 6] = ["pass", "pwd", "auth", "pw", "apptoken", "sig"];
 
 /// Names that hold one of the words above and are followed by a place or a kind, not by a secret.
-const HARMLESS_ENDINGS: [&str; 11] =
-    ["file", "path", "dir", "type", "name", "url", "command", "cmd", "length", "tokens", "tokenizer"];
+const HARMLESS_ENDINGS: [&str; 26] = [
+    "file",
+    "path",
+    "dir",
+    "type",
+    "name",
+    "url",
+    "command",
+    "cmd",
+    "length",
+    "tokens",
+    "tokenizer",
+    "stdin",
+    "store",
+    "jar",
+    "helper",
+    "ttl",
+    "parallelism",
+    "secretary",
+    "prompt",
+    "timeout",
+    "policy",
+    "limit",
+    "size",
+    "format",
+    "algorithm",
+    "count",
+];
 
 /// Beginnings of names that switch something rather than give it: `--no-password`.
-const SWITCHES: [&str; 5] = ["no-", "no_", "disable-", "enable-", "skip-"];
+const SWITCHES: [&str; 6] = ["no-", "no_", "disable-", "enable-", "skip-", "ask-"];
 
 /// Beginnings of values that are secrets whatever they are called: tokens that their makers gave a recognisable shape.
-const TOKEN_SHAPES: [&str; 16] = [
+const TOKEN_SHAPES: [&str; 18] = [
     "ghp_",
     "gho_",
     "ghs_",
@@ -56,6 +86,8 @@ const TOKEN_SHAPES: [&str; 16] = [
     "ASIA",
     "eyJ",
     "npm_",
+    "hf_",
+    "AIza",
 ];
 
 /// `name=secret`, `scheme://user:secret@host/?token=secret`, `{"password":"secret"}`, `user:secret@host`, or a token by its shape. `None` where there is no
@@ -103,10 +135,13 @@ pub(super) fn mask_value(word: &str) -> Option<String> {
 fn mask_pairs(word: &str) -> Option<String> {
     let (mut masked, mut done) = (String::new(), 0);
     while let Some(separator) = word[done..].find(['=', ':']).map(|at| done + at) {
-        let before = word[done..separator].trim_end_matches(['\'', '"']);
+        let before = word[done..separator].trim_end_matches(['\'', '"', '\\']);
         let name =
             before.rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).next().unwrap_or_default();
         let value = &word[separator + 1..];
+        // `["secret"]`, and `\"secret\"` as a shell within a shell has it.
+        let value = value.strip_prefix('[').unwrap_or(value);
+        let value = value.strip_prefix('\\').unwrap_or(value);
         let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'));
         let value = quote.map_or(value, |quote| &value[quote.len_utf8()..]);
         let start = word.len() - value.len();
@@ -114,7 +149,7 @@ fn mask_pairs(word: &str) -> Option<String> {
         done = start;
         if names_a_secret(name) {
             let end = match quote {
-                Some(quote) => value.find(quote),
+                Some(quote) => value.find([quote, '\\']),
                 None => value.find(|c: char| c.is_whitespace() || "&;,{}()'\"".contains(c)),
             };
             let end = end.unwrap_or(value.len());
@@ -162,6 +197,10 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     let last_part = parts.map(|part| part.trim_matches('-')).find(|part| !part.is_empty()).unwrap_or_default();
     let lower = last_part.to_lowercase();
     let folded: String = lower.chars().filter(|c| !matches!(c, '-' | '_')).collect();
+    // The shell's own is a folder.
+    if last_part == "PWD" || last_part == "OLDPWD" {
+        return false;
+    }
     let switches = SWITCHES.iter().any(|beginning| lower.starts_with(beginning));
     if switches || HARMLESS_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
         return false;
@@ -170,4 +209,18 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     SECRET_WORDS.iter().any(|word| folded.contains(word))
         || SECRET_NAMES.contains(&folded.as_str())
         || SECRET_NAMES.contains(&last_word)
+        || is_secret_variable(last_part)
+        || SPLIT_BY_DOTS.iter().any(|ending| name.to_lowercase().ends_with(ending))
+}
+
+/// Settings whose last part alone says nothing.
+const SPLIT_BY_DOTS: [&str; 3] = ["api.key", "access.key", "secret.key"];
+
+/// What variables of the environment that hold secrets end in: `STRIPE_KEY`, `DBPASS`, `GITHUB_PAT`.
+fn is_secret_variable(name: &str) -> bool {
+    const ENDINGS: [&str; 7] = ["PASS", "PASSWD", "_KEY", "_PAT", "_CREDS", "_JWT", "PW"];
+    let shouts = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    shouts
+        && !name.ends_with("BYPASS")
+        && ENDINGS.iter().any(|ending| name.ends_with(ending) && name.len() > ending.len())
 }
