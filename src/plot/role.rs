@@ -28,11 +28,11 @@ pub(super) fn commands(events: &[Event]) -> HashMap<ProcessNumber, &CommandLine>
 /// A word for each of these processes, which have `name` in common: the argument that differs between them the most. Where none differs, what an
 /// interpreter runs. `None` where there is no such word.
 pub(super) fn roles(name: &str, commands: &[Option<&CommandLine>]) -> Vec<Option<String>> {
-    let arguments = |command: &Option<&CommandLine>| command.map_or(&[][..], |command| command.arguments()).to_vec();
-    let lines: Vec<Vec<String>> = commands.iter().map(arguments).collect();
+    let lines: Vec<&[String]> =
+        commands.iter().map(|command| command.map_or(&[][..], CommandLine::arguments)).collect();
     let words = |place: usize| lines.iter().map(move |line| line.get(place).and_then(|word| word_of(word)));
     let differing = |place: usize| words(place).flatten().collect::<HashSet<_>>().len();
-    let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let longest = lines.iter().map(|line| line.len()).max().unwrap_or(0);
     // The first among equals: what matters most is said first.
     let best = (1..longest).rev().max_by_key(|place| differing(*place)).filter(|place| differing(*place) > 1);
     if let Some(place) = best {
@@ -62,7 +62,7 @@ fn script(line: &[String]) -> Option<String> {
 fn word_of(argument: &str) -> Option<String> {
     let word = printable(argument.rsplit('/').find(|part| !part.is_empty())?);
     let fits = !argument.starts_with('-') && !word.trim().is_empty() && word.chars().count() <= LONGEST;
-    (fits && !word.contains('\n')).then_some(word)
+    fits.then_some(word)
 }
 
 #[cfg(test)]

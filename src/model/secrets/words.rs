@@ -65,6 +65,12 @@ const HARMLESS_ENDINGS: [&str; 26] = [
     "count",
 ];
 
+/// Settings whose last part alone says nothing.
+const SPLIT_BY_DOTS: [&str; 3] = ["api.key", "access.key", "secret.key"];
+
+/// What variables of the environment that hold secrets end in: `STRIPE_KEY`, `DBPASS`, `GITHUB_PAT`.
+const VARIABLE_ENDINGS: [&str; 7] = ["PASS", "PASSWD", "_KEY", "_PAT", "_CREDS", "_JWT", "PW"];
+
 /// Beginnings of names that switch something rather than give it: `--no-password`.
 const SWITCHES: [&str; 6] = ["no-", "no_", "disable-", "enable-", "skip-", "ask-"];
 
@@ -213,14 +219,10 @@ pub(super) fn names_a_secret(name: &str) -> bool {
         || SPLIT_BY_DOTS.iter().any(|ending| name.to_lowercase().ends_with(ending))
 }
 
-/// Settings whose last part alone says nothing.
-const SPLIT_BY_DOTS: [&str; 3] = ["api.key", "access.key", "secret.key"];
-
-/// What variables of the environment that hold secrets end in: `STRIPE_KEY`, `DBPASS`, `GITHUB_PAT`.
+/// Whether it is spelled like a variable of the environment that holds a secret.
 fn is_secret_variable(name: &str) -> bool {
-    const ENDINGS: [&str; 7] = ["PASS", "PASSWD", "_KEY", "_PAT", "_CREDS", "_JWT", "PW"];
     let shouts = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     shouts
         && !name.ends_with("BYPASS")
-        && ENDINGS.iter().any(|ending| name.ends_with(ending) && name.len() > ending.len())
+        && VARIABLE_ENDINGS.iter().any(|ending| name.ends_with(ending) && name.len() > ending.len())
 }
