@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use memrec::source::fake::{Fake, FakeProcess, Table};
-use memrec::source::{Choice, Orphans, Sighting, Source, State, open};
+use memrec::source::{Choice, Options, Orphans, Sighting, Source, State, open};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -160,6 +160,10 @@ impl Stage for Played {
     }
 }
 
+fn with(choice: Choice) -> Options {
+    Options { choice }
+}
+
 fn look(source: &mut dyn Source, second: u64) -> Vec<Sighting> {
     let mut seen = Vec::new();
     source.look(Duration::from_secs(second), &mut seen);
@@ -221,12 +225,12 @@ fn contract(source: &mut dyn Source, stage: &mut dyn Stage) {
 
 #[test]
 fn linux_keeps_the_contract() {
-    contract(open(Choice::Linux, Orphans::GoElsewhere).unwrap().as_mut(), &mut Shell::new());
+    contract(open(&with(Choice::Linux), Orphans::GoElsewhere).unwrap().as_mut(), &mut Shell::new());
 }
 
 #[test]
 fn portable_keeps_the_contract() {
-    contract(open(Choice::Portable, Orphans::GoElsewhere).unwrap().as_mut(), &mut Shell::new());
+    contract(open(&with(Choice::Portable), Orphans::GoElsewhere).unwrap().as_mut(), &mut Shell::new());
 }
 
 #[test]
@@ -247,9 +251,9 @@ fn orphans_of_an_attached_tree_are_not_strangers_children(source: &mut dyn Sourc
 
 #[test]
 fn an_orphan_that_nobody_saw_is_followed_once_it_is_told_of() {
-    let linux = open(Choice::Linux, Orphans::GoElsewhere);
+    let linux = open(&with(Choice::Linux), Orphans::GoElsewhere);
     orphans_of_an_attached_tree_are_not_strangers_children(linux.unwrap().as_mut(), &mut Shell::new());
-    let portable = open(Choice::Portable, Orphans::GoElsewhere);
+    let portable = open(&with(Choice::Portable), Orphans::GoElsewhere);
     orphans_of_an_attached_tree_are_not_strangers_children(portable.unwrap().as_mut(), &mut Shell::new());
 }
 
@@ -257,7 +261,7 @@ fn an_orphan_that_nobody_saw_is_followed_once_it_is_told_of() {
 fn a_pid_that_nobody_has_is_refused() {
     let nobody = 0x3fff_fffe;
     for choice in [Choice::Linux, Choice::Portable] {
-        assert!(open(choice, Orphans::GoElsewhere).unwrap().follow(nobody).is_err());
+        assert!(open(&with(choice), Orphans::GoElsewhere).unwrap().follow(nobody).is_err());
     }
 }
 
@@ -265,7 +269,7 @@ fn a_pid_that_nobody_has_is_refused() {
 fn command_lines_come_with_their_secrets_masked() {
     let shell = Shell::new();
     for choice in [Choice::Linux, Choice::Portable] {
-        let mut source = open(choice, Orphans::GoElsewhere).unwrap();
+        let mut source = open(&with(choice), Orphans::GoElsewhere).unwrap();
         let key = source.follow(shell.root()).unwrap();
         let command = source.command_line(key).unwrap_or_else(|| panic!("{choice:?} knows a command line"));
         assert_eq!(command.arguments().last().unwrap(), "***");
@@ -276,7 +280,7 @@ fn command_lines_come_with_their_secrets_masked() {
 #[test]
 fn linux_knows_the_high_water_mark_and_the_swap() {
     let shell = Shell::new();
-    let mut source = open(Choice::Linux, Orphans::GoElsewhere).unwrap();
+    let mut source = open(&with(Choice::Linux), Orphans::GoElsewhere).unwrap();
     source.follow(shell.root()).unwrap();
     let memory = look(source.as_mut(), 0)[0].memory;
     assert!(memory.peak_rss >= memory.rss && memory.swap.is_some());

@@ -2,7 +2,7 @@
 
 use crate::model::{Pid, parse_span};
 use crate::record::{Options, Until};
-use crate::source::Choice;
+use crate::source::{self, Choice};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,8 +37,8 @@ pub struct Recording {
     pub if_exists: IfExists,
     /// A picture to draw at the end.
     pub plot: Option<PathBuf>,
-    /// Where the numbers come from.
-    pub source: Choice,
+    /// Where the numbers come from, and which.
+    pub source: source::Options,
     /// What is said on stderr.
     pub talk: Talk,
     /// How to record.
@@ -139,7 +139,7 @@ impl RecordingLine {
             UntilWord::Command => Until::Command,
             UntilWord::Tree => Until::Tree,
         };
-        let source = match self.source {
+        let choice = match self.source {
             SourceWord::Auto => Choice::Auto,
             SourceWord::Linux => Choice::Linux,
             SourceWord::Portable => Choice::Portable,
@@ -149,7 +149,7 @@ impl RecordingLine {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             plot: self.plot,
-            source,
+            source: source::Options { choice },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
         }

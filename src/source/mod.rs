@@ -99,6 +99,13 @@ pub enum Choice {
     Portable,
 }
 
+/// What is asked of a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which one.
+    pub choice: Choice,
+}
+
 /// Orphans of the tree that come to this process, since it is their subreaper, belong to the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Orphans {
@@ -113,9 +120,9 @@ pub enum Orphans {
 ///
 /// # Errors
 /// Where `/proc` cannot be read.
-pub fn open(choice: Choice, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
+pub fn open(options: &Options, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
     linux::check_namespace(std::path::Path::new("/proc"))?;
-    match choice {
+    match options.choice {
         Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
         Choice::Portable => Ok(Box::new(portable::Portable::open(orphans)?)),
     }
