@@ -6,6 +6,7 @@ use crate::model::{ExitStatus, Pid};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -134,15 +135,16 @@ impl Launched {
         self.pid
     }
 
-    /// Waits until something happens, at most for `timeout`. Signals that are meant for the command are passed on meanwhile.
+    /// Waits until something happens, at most for `timeout`, or until `other` can be read. Signals that are meant for the command are passed on
+    /// meanwhile.
     ///
     /// # Errors
     /// Of the system call; none is expected.
-    pub fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
+    pub fn wait(&mut self, timeout: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
         if let Some(happened) = self.take_signals() {
             return Ok(happened);
         }
-        self.signals.wait(timeout)?;
+        self.signals.wait(timeout, other)?;
         Ok(self.take_signals().unwrap_or(Happened::Nothing))
     }
 
@@ -194,7 +196,7 @@ impl Launched {
                     return Some(reaped.status);
                 }
             }
-            self.wait(Duration::from_secs(3600)).ok()?;
+            self.wait(Duration::from_secs(3600), None).ok()?;
         }
         None
     }

@@ -11,3 +11,4 @@ mod signals;
 pub use disposition::{ignore_what_was_ignored, outlive_full_files};
 pub use ending::die_by;
 pub use launched::{Happened, Launched, Reaped, StartError};
+pub use signals::wait_to_read;

@@ -9,7 +9,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// Those that a person or a supervisor sends to end, reload or poke a program, and what else would end memrec alone
@@ -28,6 +28,20 @@ const PASSED_ON: [Signal; 12] = [
     Signal::SIGPWR,
     Signal::SIGWINCH,
 ];
+
+/// Waits until one of two descriptors can be read, at most for `timeout`.
+///
+/// # Errors
+/// Of the system call; none is expected.
+pub fn wait_to_read(one: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>, timeout: Duration) -> io::Result<()> {
+    let descriptor = |descriptor| PollFd::new(descriptor, PollFlags::POLLIN);
+    let mut descriptors = [descriptor(one), descriptor(other.unwrap_or(one))];
+    let asked = if other.is_some() { 2 } else { 1 };
+    match ppoll(&mut descriptors[..asked], Some(TimeSpec::from_duration(timeout)), None) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Who sent a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +65,9 @@ impl Signals {
         Ok(Self(SignalFd::with_flags(&held, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
     }
 
-    /// Waits for a signal, at most for `timeout`.
-    pub(super) fn wait(&self, timeout: Duration) -> io::Result<()> {
-        let mut descriptors = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
-        match ppoll(&mut descriptors, Some(TimeSpec::from_duration(timeout)), None) {
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+    /// Waits for a signal, at most for `timeout`, or until `other` can be read.
+    pub(super) fn wait(&self, timeout: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        wait_to_read(self.0.as_fd(), other, timeout)
     }
 
     /// The next signal that has come, if there is one.

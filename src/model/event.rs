@@ -163,6 +163,8 @@ pub enum PeakOrigin {
     HighWaterMark,
     /// `ru_maxrss` of the wait status: to the very end, up to 200 KiB low.
     WaitStatus,
+    /// The kernel's exit record (taskstats): the high-water mark at the very end, up to 200 KiB low.
+    ExitRecord,
     /// The highest of the samples, from a source that knows no more: what came between them is not in it.
     Samples,
 }

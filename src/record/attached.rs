@@ -1,18 +1,20 @@
 //! Processes that were there already.
 
 use super::target::{AtEnd, Target};
-use crate::launch::{Happened, Reaped, ignore_what_was_ignored};
+use crate::launch::{Happened, Reaped, ignore_what_was_ignored, wait_to_read};
 use crate::model::Pid;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::Signal;
-use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::io::{self, PipeReader, Read, Write, pipe};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// Processes that run and are none of ours: nothing is reaped, nothing ended; Ctrl-C, SIGTERM and SIGHUP end the recording.
 #[derive(Debug)]
 pub struct Attached {
     pids: Vec<Pid>,
-    asked: Receiver<()>,
+    /// A byte comes out for each time that somebody asks.
+    asked: PipeReader,
 }
 
 impl Attached {
@@ -21,9 +23,10 @@ impl Attached {
     /// # Errors
     /// Where the signals cannot be had, as when this is called twice in a process.
     pub fn to(pids: Vec<Pid>) -> io::Result<Self> {
-        let (ask, asked) = channel();
-        // Sending fails only when the recording has ended, and then nobody needs to ask.
-        ctrlc::set_handler(move || _ = ask.send(())).map_err(io::Error::other)?;
+        let (asked, mut ask) = pipe()?;
+        fcntl(&asked, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        // Writing fails only when the recording has ended, and then nobody needs to ask.
+        ctrlc::set_handler(move || _ = ask.write_all(&[0])).map_err(io::Error::other)?;
         ignore_what_was_ignored(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
         Ok(Self { pids, asked })
     }
@@ -34,12 +37,10 @@ impl Target for Attached {
         self.pids.clone()
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
-        match self.asked.recv_timeout(timeout) {
-            Ok(()) => Ok(Happened::AskedToEnd),
-            Err(RecvTimeoutError::Timeout) => Ok(Happened::Nothing),
-            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("the handler for Ctrl-C is gone")),
-        }
+    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
+        wait_to_read(self.asked.as_fd(), source, timeout)?;
+        let asked = self.asked.read(&mut [0]).is_ok();
+        Ok(if asked { Happened::AskedToEnd } else { Happened::Nothing })
     }
 
     fn reaps(&self) -> bool {

@@ -7,7 +7,7 @@ use super::target::{AtEnd, Target};
 use super::tree::{Reaping, Tree};
 use crate::launch::Happened;
 use crate::model::{Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap, reason};
-use crate::source::{Key, NoSuchProcess, Sighting, Source};
+use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
 use std::io;
 use std::time::Duration;
 
@@ -118,6 +118,7 @@ pub fn record(
         tree: Tree::default(),
         schedule: Schedule::new(options.interval),
         seen: Vec::new(),
+        news: Vec::new(),
         sample: Sample::default(),
         ticks: 0,
         last_tick: None,
@@ -142,6 +143,7 @@ struct Recorder<'a, 's> {
     tree: Tree,
     schedule: Schedule,
     seen: Vec<Sighting>,
+    news: Vec<News>,
     sample: Sample,
     ticks: u64,
     last_tick: Option<Duration>,
@@ -153,6 +155,7 @@ struct Recorder<'a, 's> {
 
 impl Recorder<'_, '_> {
     fn run(&mut self) -> io::Result<Ending> {
+        self.sight_roots();
         let why = loop {
             let now = self.journal.elapsed();
             if now >= self.schedule.next_due() {
@@ -179,8 +182,18 @@ impl Recorder<'_, '_> {
             let due = self.schedule.next_due();
             let stop = self.killing.map(|asked| asked + GRACE).or(self.options.duration);
             let due = stop.map_or(due, |stop| due.min(stop));
-            match self.target.wait(due.saturating_sub(self.journal.elapsed()))? {
-                Happened::Nothing => {}
+            let now = self.journal.elapsed();
+            let Attention { descriptor, at } = self.source.attention(now);
+            let until = at.map_or(due, |at| due.min(at));
+            match self.target.wait(until.saturating_sub(now), descriptor)? {
+                Happened::Nothing => {
+                    let now = self.journal.elapsed();
+                    // At a tick the look does that.
+                    if now < due {
+                        self.source.listen(now);
+                        self.take_in_news();
+                    }
+                }
                 Happened::ChildEnded => self.reap(),
                 Happened::Continued => self.was_stopped = true,
                 Happened::ForwardRefused(signal) => {
@@ -190,6 +203,16 @@ impl Recorder<'_, '_> {
             }
         };
         Ok(self.finish(why))
+    }
+
+    /// Those that were asked for come first, whatever is heard of their children by then.
+    fn sight_roots(&mut self) {
+        let now = self.journal.elapsed();
+        for pid in self.target.roots() {
+            let found = self.source.identify(pid, now);
+            self.news.extend(found.map(News::Seen));
+        }
+        self.take_in_news();
     }
 
     fn note(&mut self, text: String) {
@@ -215,6 +238,7 @@ impl Recorder<'_, '_> {
     fn look(&mut self, now: Duration) {
         self.begin_sample(now);
         self.source.look(now, &mut self.seen);
+        self.take_in_news();
         let source = &mut *self.source;
         let asked = self.options.command_lines;
         let mut command_line = |key| if asked { source.command_line(key) } else { None };
@@ -225,6 +249,21 @@ impl Recorder<'_, '_> {
         for text in self.source.take_notes() {
             self.note(text);
         }
+    }
+
+    /// What the source has come to know by itself, in the order in which it happened.
+    fn take_in_news(&mut self) {
+        let mut news = std::mem::take(&mut self.news);
+        self.source.take_news(&mut news);
+        let source = &mut *self.source;
+        let asked = self.options.command_lines;
+        let mut command_line = |key| if asked { source.command_line(key) } else { None };
+        let journal = &mut self.journal;
+        let mut happened = |what| journal.add(what);
+        for news in news.drain(..) {
+            self.tree.hear(&news, &mut command_line, &mut happened);
+        }
+        self.news = news;
     }
 
     fn tell_gap(&mut self, now: Duration, missed: u64) {
@@ -253,11 +292,14 @@ impl Recorder<'_, '_> {
 
     /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
     fn reap(&mut self) {
+        self.source.listen(self.journal.elapsed());
+        self.take_in_news();
         while let Some(pid) = self.target.zombie() {
             let now = self.journal.elapsed();
             // Before it is reaped: as long as it is a zombie, its pid is nobody else's.
             let found = self.source.identify(pid, now);
             let waited_for_children = found.as_ref().is_none_or(|found| self.source.waited_for_children(found.key));
+            let last_peak = found.as_ref().and_then(|found| self.source.last_peak(found.key));
             let Some(reaped) = self.target.reap(pid) else { return };
             // Until then the pid is the command's, and afterwards perhaps an orphan's.
             let is_command = self.command == Some(pid) && self.status.is_none();
@@ -272,7 +314,7 @@ impl Recorder<'_, '_> {
             let mut happened = |what| journal.add(what);
             self.tree.sight(&found, &mut command_line, &mut happened);
             let known_peak = self.tree.peak_rss(found.key);
-            self.tree.reaped(found.key, Reaping { reaped, waited_for_children }, &mut happened);
+            self.tree.reaped(found.key, Reaping { reaped, waited_for_children, last_peak }, &mut happened);
             if is_command {
                 self.row_for_the_short_lived(&found, known_peak, now);
             }

@@ -9,6 +9,7 @@ use crate::source::fake::{Fake, FakeProcess, Table};
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 const COMMAND: Pid = 10;
@@ -82,7 +83,7 @@ impl Target for Played {
         vec![COMMAND]
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
+    fn wait(&mut self, timeout: Duration, _source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
         let world = &self.0;
         if !world.zombies.borrow().is_empty() {
             return Ok(Happened::ChildEnded);

@@ -3,6 +3,7 @@
 use crate::launch::{Happened, Launched, Reaped};
 use crate::model::Pid;
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// How hard to end the command.
@@ -19,11 +20,11 @@ pub trait Target {
     /// The processes that were asked for, the first of them first.
     fn roots(&self) -> Vec<Pid>;
 
-    /// Waits until something happens, at most for `timeout`.
+    /// Waits until something happens, at most for `timeout`. That `source` can be read is something, too.
     ///
     /// # Errors
     /// Of the system call that waits; none is expected.
-    fn wait(&mut self, timeout: Duration) -> io::Result<Happened>;
+    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened>;
 
     /// Whether the first of its processes is this process' child and only reaping tells of its end. Orphans of the tree are reaped then too.
     fn reaps(&self) -> bool;
@@ -46,8 +47,8 @@ impl Target for Launched {
         vec![self.pid()]
     }
 
-    fn wait(&mut self, timeout: Duration) -> io::Result<Happened> {
-        Launched::wait(self, timeout)
+    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
+        Launched::wait(self, timeout, source)
     }
 
     fn reaps(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::launch::Reaped;
 use crate::model::{CommandLine, Exit, ExitStatus, Name, PeakOrigin, Pid, ProcessNumber, Row, What};
-use crate::source::{Key, Sighting, State};
+use crate::source::{Key, News, Sighting, State};
 use std::collections::HashMap;
 
 /// A process that shows no command line by then has none: it has overwritten it, or never had one.
@@ -47,6 +47,18 @@ pub struct Reaping {
     pub reaped: Reaped,
     /// It has waited for children of its own: the peak in its wait status may be one of theirs.
     pub waited_for_children: bool,
+    /// Its peak as an exit record told it, in bytes.
+    pub last_peak: Option<u64>,
+}
+
+/// How a process ended, as far as that is known.
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    status: Option<ExitStatus>,
+    /// Of the wait status.
+    waited_peak: Option<u64>,
+    /// Of the exit record.
+    last_peak: Option<u64>,
 }
 
 impl Tree {
@@ -65,9 +77,12 @@ impl Tree {
         self.look += 1;
         for sighting in seen {
             let row = self.sight(sighting, command_line, happened);
-            rows.extend(row);
+            if let Some(row) = row {
+                rows.push(row);
+                self.known.entry(sighting.key).and_modify(|process| process.rows += 1);
+            }
             if sighting.state == State::Zombie && reaper != Some(sighting.ppid) {
-                self.end(sighting.key, None, happened);
+                self.end(sighting.key, End::default(), happened);
             }
         }
         let look = self.look;
@@ -77,7 +92,7 @@ impl Tree {
         );
         gone.sort_unstable();
         for (_, key) in gone {
-            self.end(key, None, happened);
+            self.end(key, End::default(), happened);
             self.known.remove(&key);
         }
         rows.sort_unstable_by_key(|row| row.process);
@@ -116,47 +131,64 @@ impl Tree {
             std::collections::hash_map::Entry::Occupied(place) => place.into_mut(),
         };
         process.seen = self.look;
-        if state == State::Zombie {
-            return None;
-        }
         let changed = process.name != *name || process.execs != execs;
-        if changed || process.command_tries > 0 {
+        if changed || (process.command_tries > 0 && state == State::Alive) {
             let command = command_line(key);
             process.command_tries = if command.is_some() { 0 } else { process.command_tries.saturating_sub(1) };
             if changed || command.is_some() {
                 process.has_execed |= changed;
+                if process.execs != execs {
+                    // The mark counts anew.
+                    process.peak_rss = None;
+                }
                 process.execs = execs;
                 process.name = name.clone();
                 happened(What::Exec { process: process.number, pid, name: name.clone(), command });
             }
+        }
+        if state == State::Zombie {
+            return None;
         }
         // The kernel's mark only rises, but for an exec, from which it counts anew.
         if memory.peak_rss.is_some() {
             process.peak_from = PeakOrigin::HighWaterMark;
         }
         process.peak_rss = memory.peak_rss.or(process.peak_rss.max(memory.rss));
-        process.rows += 1;
         Some(Row { process: process.number, pid, ppid, name: name.clone(), memory })
+    }
+
+    /// Takes in what a source has come to know between two looks.
+    pub fn hear(
+        &mut self,
+        news: &News,
+        command_line: &mut dyn FnMut(Key) -> Option<CommandLine>,
+        happened: &mut dyn FnMut(What),
+    ) {
+        match *news {
+            News::Seen(ref sighting) => _ = self.sight(sighting, command_line, happened),
+            News::Ended { key, status, peak_rss } => {
+                self.end(key, End { status, waited_peak: None, last_peak: peak_rss }, happened);
+            }
+        }
     }
 
     /// Takes in how a process ended that this process has reaped.
     pub fn reaped(&mut self, key: Key, reaping: Reaping, happened: &mut dyn FnMut(What)) {
-        self.end(key, Some(reaping), happened);
+        let Reaping { reaped, waited_for_children, last_peak } = reaping;
+        let waited_peak = reaped.peak_rss.filter(|_| !waited_for_children);
+        self.end(key, End { status: Some(reaped.status), waited_peak, last_peak }, happened);
     }
 
-    fn end(&mut self, key: Key, reaping: Option<Reaping>, happened: &mut dyn FnMut(What)) {
+    fn end(&mut self, key: Key, end: End, happened: &mut dyn FnMut(What)) {
         let Some(process) = self.known.get_mut(&key).filter(|process| !process.ended) else { return };
         process.ended = true;
-        let told = reaping
-            .filter(|reaping| !reaping.waited_for_children && !process.has_execed)
-            .and_then(|reaping| reaping.reaped.peak_rss);
-        let (peak_rss_bytes, peak_from) = match (process.peak_rss, told) {
-            (Some(seen), Some(told)) if told <= seen => (Some(seen), Some(process.peak_from)),
-            (_, Some(told)) => (Some(told), Some(PeakOrigin::WaitStatus)),
-            (Some(seen), None) => (Some(seen), Some(process.peak_from)),
-            (None, None) => (None, None),
-        };
-        let status: Option<ExitStatus> = reaping.map(|reaping| reaping.reaped.status);
+        let waited = || end.waited_peak.filter(|_| !process.has_execed).map(|peak| (peak, PeakOrigin::WaitStatus));
+        let told = end.last_peak.map(|peak| (peak, PeakOrigin::ExitRecord)).or_else(waited);
+        // What the kernel tells at the end is up to 200 KiB low: a mark that was read before may be higher.
+        let seen = process.peak_rss.map(|peak| (peak, process.peak_from));
+        let highest = told.filter(|told| seen.is_none_or(|seen| seen.0 < told.0)).or(seen);
+        let (peak_rss_bytes, peak_from) = highest.unzip();
+        let status = end.status;
         happened(What::Exit(Exit { process: process.number, pid: process.pid, peak_rss_bytes, peak_from, status }));
         process.peak_rss = peak_rss_bytes;
     }
@@ -308,7 +340,9 @@ mod tests {
         tree.look(&seen, Some(US), &mut |_| None, &mut Vec::new(), &mut |what| happened.push(what));
         assert!(tree.lives(key), "left to the one who knows how it ended");
         let reaped = Reaped { status: ExitStatus::Code(3), peak_rss: Some(9000) };
-        tree.reaped(key, Reaping { reaped, waited_for_children: false }, &mut |what| happened.push(what));
+        tree.reaped(key, Reaping { reaped, waited_for_children: false, last_peak: None }, &mut |what| {
+            happened.push(what)
+        });
         let exit = Exit {
             process: 1,
             pid: 10,

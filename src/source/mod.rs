@@ -3,7 +3,8 @@
 //! A source knows nothing of ticks, recordings or files. It decides identity, since only it can: a [`Key`] stands for one process, however
 //! often its pid is used again.
 
-use crate::model::{CommandLine, Memory, Name, Pid};
+use crate::model::{CommandLine, ExitStatus, Memory, Name, Pid};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 #[doc(hidden)]
@@ -46,6 +47,31 @@ pub struct Sighting {
     pub memory: Memory,
 }
 
+/// What a source has come to know other than by a look at the whole tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A process has begun, has become another program, or was read between two looks.
+    Seen(Sighting),
+    /// A process has ended. Of children of this process it is not told: that is for the one who reaps them to know.
+    Ended {
+        /// Who.
+        key: Key,
+        /// How, where that was told.
+        status: Option<ExitStatus>,
+        /// The high-water mark of its resident set at its end, in bytes and since its last exec; up to 200 KiB low.
+        peak_rss: Option<u64>,
+    },
+}
+
+/// When a source wants to be listened to before the next look.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attention<'a> {
+    /// As soon as this can be read.
+    pub descriptor: Option<BorrowedFd<'a>>,
+    /// At this time.
+    pub at: Option<Duration>,
+}
+
 /// A process that was asked for is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no process has the pid {0}")]
@@ -70,6 +96,17 @@ pub trait Source {
     /// shows has ended.
     fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>);
 
+    /// When it wants to be listened to, `now` being as in a look.
+    fn attention(&self, _now: Duration) -> Attention<'_> {
+        Attention::default()
+    }
+
+    /// Takes in what has come by itself since the last look. What a look has missed by then may be found here.
+    fn listen(&mut self, _now: Duration) {}
+
+    /// Hands over, in the order in which it happened, what listening and looking have found out since this was last asked.
+    fn take_news(&mut self, _to: &mut Vec<News>) {}
+
     /// Looks at the one process that has `pid` right now, and takes it into the tree if it was not there. For processes of which something
     /// other than a look has told: a child to be reaped, a process event. `None` where it is none of the tree's.
     fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting>;
@@ -80,6 +117,11 @@ pub trait Source {
     /// What could not be seen since this was last asked, in words; the same is told once.
     fn take_notes(&mut self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The high-water mark that a process had when it ended, in bytes, where the kernel has told it.
+    fn last_peak(&mut self, _key: Key) -> Option<u64> {
+        None
     }
 
     /// Whether a zombie has waited for children of its own, in which case the peak in its wait status may be one of theirs. `true` where

@@ -10,6 +10,7 @@ use super::sys;
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
 use nix::errno::Errno;
+use nix::time::{ClockId, clock_gettime};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -21,6 +22,9 @@ const LONGEST_BETWEEN_MARKS: Duration = Duration::from_secs(1);
 /// And as long as a process is young, whenever it has aged by this part: what has lived for a short time is likely to end soon, and what is
 /// not read by then is lost.
 const PART_OF_AGE: u32 = 8;
+
+/// An exec gives a process its new name at its beginning, and is told at its end.
+const LONGEST_EXEC: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -43,10 +47,27 @@ pub(super) struct Member {
     pub(super) listed_by: Option<Lister>,
     /// It is known to have an address space of its own, and keeps one from then on.
     has_own_memory: bool,
-    /// Its parent may have changed.
-    pub(super) parent_gone: bool,
+    /// When last asked, it was running in its parent's.
+    pub(super) borrows: bool,
+    /// What `status` says may have changed: its parent has ended, or it has become another program.
+    pub(super) stale: bool,
+    /// CLOCK_MONOTONIC just before `status` was last read, where events tell of changes by that clock.
+    named_at: Duration,
+    /// When it wants to be read between two looks.
+    pub(super) next_reading: Option<Duration>,
+    /// The kernel has told that it has ended. It may still be a zombie.
+    pub(super) exited: bool,
+    /// Its first thread has ended, and others live.
+    pub(super) leaderless: bool,
+    /// The mark that the kernel told of at its end.
+    pub(super) last_peak: Option<u64>,
     /// A look found it gone; the end of that look drops it.
     pub(super) gone: bool,
+}
+
+/// CLOCK_MONOTONIC, which the kernel stamps its events with.
+fn monotonic() -> Duration {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
 /// Who has listed a process as a child.
@@ -93,7 +114,13 @@ impl Member {
             marks_read: None,
             listed_by,
             has_own_memory: false,
-            parent_gone: false,
+            borrows: false,
+            stale: false,
+            named_at: Duration::ZERO,
+            next_reading: None,
+            exited: false,
+            leaderless: false,
+            last_peak: None,
             gone: false,
         })
     }
@@ -106,6 +133,48 @@ impl Member {
     /// Whether the process still has its pid: as a zombie at least.
     pub(super) fn is_there(&self, buffer: &mut Buffer) -> bool {
         self.read_statm(buffer).is_ok()
+    }
+
+    /// It became another program at that CLOCK_MONOTONIC. As it is now, where that is news: it is not where it was read since.
+    pub(super) fn execed(&mut self, at: Duration, now: Duration, page: u64, buffer: &mut Buffer) -> Option<Sighting> {
+        if !self.is_known() || self.named_at >= at {
+            return None;
+        }
+        let (name, text, in_its_midst) = (self.raw_name.clone(), self.text_pages, at - self.named_at < LONGEST_EXEC);
+        self.execs += 1;
+        // Another size of code tells no other exec.
+        self.text_pages = 0;
+        self.stale = true;
+        self.borrows = false;
+        let Ok(mut sighting) = self.read(now, page, buffer) else {
+            // It was another program by its end, and nobody can tell which.
+            self.name = Name::from_bytes(b"?");
+            return Some(self.ended());
+        };
+        if in_its_midst && name == self.raw_name && text == self.text_pages {
+            // It was read in the midst of that exec, under its new name.
+            self.execs -= 1;
+            sighting.execs = self.execs;
+        }
+        Some(sighting)
+    }
+
+    /// For how long it has been known.
+    pub(super) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.since)
+    }
+
+    /// As it is known, ended.
+    pub(super) fn ended(&self) -> Sighting {
+        Sighting {
+            key: self.key,
+            pid: self.pid,
+            ppid: self.ppid,
+            name: self.name.clone(),
+            execs: self.execs,
+            state: State::Zombie,
+            memory: Memory::default(),
+        }
     }
 
     /// Whether its children stand in one list.
@@ -177,7 +246,8 @@ impl Member {
         let same = sys::same_address_space(self.pid, self.ppid);
         // Without an answer: its parent may not be known yet. The next look knows it, or there is none to be had.
         self.has_own_memory = same == Some(false) || same.is_none() && self.is_known();
-        same == Some(true)
+        self.borrows = same == Some(true);
+        self.borrows
     }
 
     /// Whether what `statm` says has more behind it: an end, or another program.
@@ -215,15 +285,15 @@ impl Member {
         }
         self.marks_read = Some(now);
         self.ppid = status.ppid;
-        self.parent_gone = false;
+        self.stale = false;
         self.rename(status);
         statm
     }
 
     fn marks_due(&self, now: Duration) -> bool {
         let Some(read) = self.marks_read else { return true };
-        let age = now.saturating_sub(self.since);
-        self.parent_gone || now.saturating_sub(read) >= (age / PART_OF_AGE).min(LONGEST_BETWEEN_MARKS)
+        let age = self.age(now);
+        self.stale || now.saturating_sub(read) >= (age / PART_OF_AGE).min(LONGEST_BETWEEN_MARKS)
     }
 
     /// What the kept `statm` says; nothing where it says nothing sensible. That a file cannot be opened proves nothing: only the kept
@@ -236,7 +306,8 @@ impl Member {
         }
     }
 
-    fn read_status(&self, buffer: &mut Buffer) -> io::Result<Status> {
+    fn read_status(&mut self, buffer: &mut Buffer) -> io::Result<Status> {
+        self.named_at = monotonic();
         let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
             let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
             let mut status = parse::status(buffer.read_once(&file).ok()?)?;

@@ -4,17 +4,22 @@
 //! files from them on. Nothing is found by listing all of `/proc`, except where a list of children changes while it is read, or cannot be opened.
 
 mod children;
+mod events;
 mod files;
+mod kin;
+mod look;
 mod member;
 pub mod parse;
 mod pulse;
 mod reaper;
 mod sys;
 
-use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
-use crate::model::{CommandLine, Pid};
+use super::{Key, News, Orphans, Sighting};
+use crate::model::Pid;
 use children::Listing;
+use events::Feed;
 use files::{Buffer, numbers_in, open_below};
+use kin::Kin;
 use member::{Lister, Member, NotSeen};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -23,14 +28,12 @@ use nix::unistd::{SysconfVar, sysconf};
 use pulse::Pulse;
 use reaper::Reaper;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// Trees of up to so many processes of one thread each are walked at every look.
-const SMALL_TREE: usize = 2;
+/// What is missed where nothing but looks tell of processes.
+const BETWEEN_TICKS: &str = "a process that lives between two ticks only can be missed";
 
 /// Reads `/proc`.
 #[derive(Debug)]
@@ -44,6 +47,11 @@ pub struct Linux {
     reaper: Option<Reaper>,
     buffer: Buffer,
     found: Vec<Pid>,
+    /// What the kernel tells of processes by itself, or why it does not.
+    kin: Result<Kin, String>,
+    news: Vec<News>,
+    /// The next look does not trust the lists of children.
+    scan_due: bool,
     notes: Vec<String>,
     told_shortage: bool,
 }
@@ -70,13 +78,19 @@ impl Linux {
     pub fn open(proc: &Path, orphans: Orphans) -> std::io::Result<Self> {
         let proc = open(proc, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let mut buffer = Buffer::new();
+        let mut notes = Vec::new();
+        // Before anything is looked for: whatever begins from now on is told.
+        let kin = Feed::subscribe().map(Kin::new);
+        if let Err(why) = &kin {
+            notes.push(format!("no process events: {why}; {BETWEEN_TICKS}"));
+        }
         let reaper = match orphans {
             Orphans::ComeToUs => Some(Reaper::this_process(&proc, &mut buffer)?),
             Orphans::GoElsewhere => None,
         };
         let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|size| u64::try_from(size).ok());
         Ok(Self {
-            pulse: Pulse::new(open_below(&proc, "loadavg").ok()),
+            pulse: Pulse::new(open_below(&proc, "loadavg").ok(), kin.is_ok()),
             proc,
             // The kernel always tells; no Linux has smaller pages.
             page: page.unwrap_or(4096),
@@ -86,7 +100,10 @@ impl Linux {
             reaper,
             buffer,
             found: Vec::new(),
-            notes: Vec::new(),
+            kin,
+            news: Vec::new(),
+            scan_due: false,
+            notes,
             told_shortage: false,
         })
     }
@@ -101,7 +118,8 @@ impl Linux {
         if let Some(key) = self.by_pid.get(&pid) {
             return Some(*key);
         }
-        let key = Key(self.last_key + 1);
+        let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid));
+        let key = ghost.map(|ghost| ghost.key).unwrap_or(Key(self.last_key + 1));
         let member = match Member::open(&self.proc, pid, key, listed_by, now) {
             Ok(member) => member,
             Err(error) => {
@@ -109,10 +127,24 @@ impl Linux {
                 return None;
             }
         };
-        self.last_key = key.0;
+        self.last_key = self.last_key.max(key.0);
+        if let Ok(kin) = &mut self.kin {
+            kin.ghosts.remove(&pid);
+        }
         self.by_pid.insert(pid, key);
         self.members.push(member);
         Some(key)
+    }
+
+    fn new_key(&mut self) -> Key {
+        self.last_key += 1;
+        Key(self.last_key)
+    }
+
+    /// Where the member is that has `pid`, the latest one.
+    fn place_of(&self, pid: Pid) -> Option<usize> {
+        let key = self.by_pid.get(&pid)?;
+        self.members.iter().rposition(|member| member.key == *key)
     }
 
     /// A process that cannot be opened for want of descriptors lives, and is not recorded.
@@ -222,91 +254,16 @@ impl Linux {
         if gone.is_empty() {
             return;
         }
-        self.pulse.walk_again();
+        if self.kin.is_err() {
+            self.pulse.walk_again();
+        }
         let by_pid = &mut self.by_pid;
         self.members.retain_mut(|member| {
-            member.parent_gone |= gone.contains(&member.ppid);
+            member.stale |= gone.contains(&member.ppid);
             if member.gone && by_pid.get(&member.pid) == Some(&member.key) {
                 by_pid.remove(&member.pid);
             }
             !member.gone
         });
-    }
-}
-
-impl Source for Linux {
-    fn name(&self) -> &'static str {
-        "linux"
-    }
-
-    fn following(&self) -> String {
-        let orphans = match self.reaper {
-            Some(_) => "as their subreaper memrec keeps orphans, daemons too",
-            None => "an orphan stays in the tree if a tick saw it before its parent ended",
-        };
-        format!(
-            "the children files of every thread; {orphans}; a process that lives between two ticks only can be missed"
-        )
-    }
-
-    fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
-        let key = self.take_in(pid, None, Duration::ZERO).ok_or(NoSuchProcess(pid))?;
-        self.pulse.walk_again();
-        Ok(key)
-    }
-
-    fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
-        seen.clear();
-        // Where there is next to nothing to walk, to ask whether to walk costs more.
-        let small = self.members.len() <= SMALL_TREE && self.members.iter().all(Member::is_one_list);
-        let walk = small || self.pulse.walk_due(now, &mut self.buffer);
-        let mut listing = self.read_from(0, walk, now, seen);
-        if walk {
-            // Our own children last: what lost its parent during this look is with us by now.
-            let known = self.members.len();
-            if let Some(reaper) = &mut self.reaper {
-                listing = listing.and(reaper.list_children(&mut self.buffer, &mut self.found));
-                self.take_in_found(None, now);
-            }
-            listing = listing.and(self.read_from(known, walk, now, seen));
-            if listing == Listing::Partial {
-                let known = self.members.len();
-                self.scan(now);
-                self.read_from(known, false, now, seen);
-            }
-        }
-        self.drop_gone();
-    }
-
-    fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting> {
-        if self.reaper.as_mut().is_some_and(|reaper| reaper.strangers.remove(&pid)) {
-            return None;
-        }
-        if let Some(place) = self.members.iter().position(|member| member.pid == pid)
-            && !self.members[place].is_there(&mut self.buffer)
-        {
-            // Its pid has been used again: this is another process.
-            self.members[place].gone = true;
-            self.drop_gone();
-        }
-        let key = self.take_in(pid, None, now)?;
-        let place = self.members.iter().position(|member| member.key == key)?;
-        self.read(place, now)
-    }
-
-    fn command_line(&mut self, key: Key) -> Option<CommandLine> {
-        let member = self.members.iter().find(|member| member.key == key)?;
-        let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
-        let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
-        (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
-    }
-
-    fn take_notes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notes)
-    }
-
-    fn waited_for_children(&mut self, key: Key) -> bool {
-        let member = self.members.iter().find(|member| member.key == key);
-        member.and_then(|member| member.children_faults(&mut self.buffer)) != Some(0)
     }
 }

@@ -14,9 +14,14 @@ const UNTIL_VISIBLE: Duration = Duration::from_millis(20);
 /// A process can be given a pid of choice (`set_tid`, as a restored checkpoint has) without moving the number.
 const LONGEST_BETWEEN_WALKS: Duration = Duration::from_secs(1);
 
+/// Where the kernel tells of every process by itself, it is walked for the case that it had no memory to tell with.
+const LONGEST_WITH_EVENTS: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub(super) struct Pulse {
     loadavg: Option<File>,
+    /// Whether events tell of whatever is started.
+    events: bool,
     newest: Option<u64>,
     /// The next look walks the tree, though nothing more was started.
     again: bool,
@@ -25,8 +30,8 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    pub(super) fn new(loadavg: Option<File>) -> Self {
-        Self { loadavg, newest: None, again: true, moved: Duration::ZERO, walked: None }
+    pub(super) fn new(loadavg: Option<File>, events: bool) -> Self {
+        Self { loadavg, events, newest: None, again: true, moved: Duration::ZERO, walked: None }
     }
 
     /// Asks for a walk at the next look: something was seen that may have left children behind.
@@ -36,6 +41,14 @@ impl Pulse {
 
     /// Whether the tree must be walked in the look at `now`.
     pub(super) fn walk_due(&mut self, now: Duration, buffer: &mut Buffer) -> bool {
+        if self.events {
+            let again = std::mem::take(&mut self.again);
+            let long_ago = self.walked.is_none_or(|walked| now.saturating_sub(walked) >= LONGEST_WITH_EVENTS);
+            if again || long_ago {
+                self.walked = Some(now);
+            }
+            return again || long_ago;
+        }
         let newest = self.loadavg.as_ref().and_then(|file| parse::newest_pid(buffer.read_once(file).ok()?));
         let moved = newest.is_none() || newest != self.newest;
         let again = std::mem::replace(&mut self.again, moved);
@@ -70,7 +83,7 @@ mod tests {
             std::fs::File::create(&path).unwrap().write_all(format!("0.20 0.18 0.12 1/80 {pid}\n").as_bytes()).unwrap();
         };
         newest(100);
-        let mut pulse = Pulse::new(Some(File::open(&path).unwrap()));
+        let mut pulse = Pulse::new(Some(File::open(&path).unwrap()), false);
         let mut buffer = Buffer::new();
         let mut due = |now| pulse.walk_due(at(now), &mut buffer);
         assert!(due(0), "the first look walks");
@@ -88,8 +101,20 @@ mod tests {
     }
 
     #[test]
+    fn with_events_it_is_walked_when_asked_for_and_seldom_else() {
+        let mut pulse = Pulse::new(None, true);
+        let mut buffer = Buffer::new();
+        assert!(pulse.walk_due(at(0), &mut buffer), "the first look walks");
+        assert!(!pulse.walk_due(at(100), &mut buffer));
+        pulse.walk_again();
+        assert!(pulse.walk_due(at(200), &mut buffer));
+        assert!(!pulse.walk_due(at(300), &mut buffer));
+        assert!(pulse.walk_due(at(10_200), &mut buffer));
+    }
+
+    #[test]
     fn where_the_newest_pid_cannot_be_read_every_look_walks() {
-        let mut pulse = Pulse::new(None);
+        let mut pulse = Pulse::new(None, false);
         let mut buffer = Buffer::new();
         assert!((0..10).all(|tick| pulse.walk_due(at(tick * 100), &mut buffer)));
     }

@@ -1,6 +1,8 @@
 //! System calls that no crate wraps: the only unsafe code of this room.
 
 use crate::model::Pid;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// From `linux/kcmp.h`.
 const KCMP_VM: libc::c_int = 1;
@@ -14,4 +16,16 @@ pub(super) fn same_address_space(one: Pid, other: Pid) -> Option<bool> {
         1.. => Some(false),
         _ => None,
     }
+}
+
+/// A netlink socket that never waits (netlink(7)). nix has no name for the connector's protocol.
+pub(super) fn netlink_socket(protocol: libc::c_int) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: a system call of numbers.
+    let socket = unsafe { libc::socket(libc::AF_NETLINK, kind, protocol) };
+    if socket < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just given it to us, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(socket) })
 }

@@ -1,0 +1,110 @@
+//! What the kernel tells by itself: who begins, becomes another program, ends ([`connector`]), and how large it had been ([`exit_records`]).
+
+mod connector;
+mod exit_records;
+mod netlink;
+mod pace;
+
+use crate::model::Pid;
+use crate::source::Attention;
+use connector::Connector;
+pub(super) use connector::Event;
+use exit_records::{ExitRecord, ExitRecords};
+use pace::Pace;
+use std::collections::HashMap;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// The longest message is a pair of exit records, about a kilobyte; the kernel makes none longer than this.
+const LONGEST: usize = 32 << 10;
+
+/// Subscriptions, and what has come and was not taken yet.
+#[derive(Debug)]
+pub(super) struct Feed {
+    connector: Connector,
+    records: Option<ExitRecords>,
+    /// By process, those whose exit event may still come: an event never comes before its record. Those of two turns, lest the records of
+    /// threads whose process lives on pile up.
+    told: [HashMap<Pid, ExitRecord>; 2],
+    buffer: Vec<u8>,
+    pace: Pace,
+}
+
+/// What one reading brought.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// In the order in which it happened.
+    pub(super) events: Vec<Event>,
+    /// Events came faster than they were read, and some are lost.
+    pub(super) events_lost: bool,
+    /// So did exit records.
+    pub(super) records_lost: bool,
+}
+
+impl Feed {
+    /// Subscribes to what this process may have.
+    ///
+    /// # Errors
+    /// Where there are no process events to be had, with the reason in words.
+    pub(super) fn subscribe() -> Result<Self, String> {
+        let mut buffer = vec![0; LONGEST];
+        let connector = Connector::subscribe(&mut buffer)?;
+        let records = ExitRecords::subscribe(&mut buffer).ok();
+        Ok(Self { connector, records, told: Default::default(), buffer, pace: Pace::default() })
+    }
+
+    /// Whether the peak of a process is told when it ends.
+    pub(super) fn tells_peaks(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// When it wants to be read, other than at looks.
+    pub(super) fn attention(&self, now: Duration) -> Attention<'_> {
+        match self.pace.not_before(now) {
+            Some(at) => Attention { descriptor: None, at: Some(at) },
+            None => Attention { descriptor: Some(self.connector.as_fd()), at: None },
+        }
+    }
+
+    /// Reads all that has come.
+    pub(super) fn read(&mut self, heard: &mut Heard) {
+        heard.events.clear();
+        let events = &mut heard.events;
+        heard.events_lost = self.connector.receive(&mut self.buffer, &mut |event| events.push(event));
+        heard.records_lost = false;
+        if heard.events.iter().any(|event| matches!(event, Event::Exit { .. })) {
+            self.told.swap(0, 1);
+            self.told[0].clear();
+            heard.records_lost = self.read_records();
+        }
+    }
+
+    /// Takes note of whether what was read at `now` concerned the tree.
+    pub(super) fn was_read(&mut self, now: Duration, concerned: bool) {
+        self.pace.was_read(now, concerned);
+    }
+
+    fn read_records(&mut self) -> bool {
+        let Some(records) = &self.records else { return false };
+        let [told, _] = &mut self.told;
+        records.receive(&mut self.buffer, &mut |record| {
+            // Of a process' threads the first one has its name; the mark only rises.
+            let pid = record.pid;
+            match told.get_mut(&pid) {
+                Some(known) if record.thread != pid => known.peak_rss = known.peak_rss.max(record.peak_rss),
+                _ => _ = told.insert(pid, record),
+            }
+        })
+    }
+
+    /// What was told of a process that has ended: its name and its peak.
+    pub(super) fn record_of(&mut self, pid: Pid) -> Option<(Vec<u8>, u64)> {
+        let told = |feed: &mut Self| feed.told.iter_mut().find_map(|told| told.remove(&pid));
+        let record = told(self).or_else(|| {
+            // The end of a child is told to its parent before the event of it comes.
+            self.read_records();
+            told(self)
+        })?;
+        Some((record.name, record.peak_rss))
+    }
+}

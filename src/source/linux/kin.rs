@@ -1,0 +1,278 @@
+//! The tree as events tell it: every process that is forked in it, however short it lives, and every end.
+
+use super::events::{Event, Feed, Heard};
+use super::{Linux, member::NotSeen};
+use crate::model::{ExitStatus, Memory, Name, Pid};
+use crate::source::{Key, News, Sighting, State};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A process that is read between two looks, since nobody else will tell its peak, is read first at this age, ...
+const FIRST_READING: Duration = Duration::from_millis(1);
+/// ... then whenever it has become older by the half, until at this age the looks do.
+const LAST_READING: Duration = Duration::from_secs(1);
+/// So many at a time: in a storm of forks the others are left to the looks.
+const READ_AT_MOST: usize = 64;
+
+/// A process of the tree that events tell of and that cannot be read: it had ended by then, is hidden, or no descriptor was left for it.
+#[derive(Debug, Clone)]
+pub(super) struct Ghost {
+    pub(super) key: Key,
+    ppid: Pid,
+    name: Name,
+    execs: u32,
+}
+
+impl Ghost {
+    fn sighting(&self, pid: Pid, state: State) -> Sighting {
+        let Self { key, ppid, ref name, execs } = *self;
+        Sighting { key, pid, ppid, name: name.clone(), execs, state, memory: Memory::default() }
+    }
+}
+
+/// What belongs to following the tree by events.
+#[derive(Debug)]
+pub(super) struct Kin {
+    pub(super) feed: Feed,
+    heard: Heard,
+    pub(super) ghosts: HashMap<Pid, Ghost>,
+    /// Members that are young, and may want to be read between two looks.
+    young: Vec<Key>,
+    told_overrun: bool,
+}
+
+impl Kin {
+    pub(super) fn new(feed: Feed) -> Self {
+        let (ghosts, young) = (HashMap::new(), Vec::new());
+        Self { feed, heard: Heard::default(), ghosts, young, told_overrun: false }
+    }
+}
+
+impl Kin {
+    /// Those that live as far as events tell, and cannot be read.
+    pub(super) fn ghosts(&self) -> impl Iterator<Item = Sighting> + '_ {
+        self.ghosts.iter().map(|(pid, ghost)| ghost.sighting(*pid, State::Alive))
+    }
+}
+
+impl Linux {
+    /// Takes in what events have told since the last time.
+    pub(super) fn hear(&mut self, now: Duration) {
+        let Ok(kin) = &mut self.kin else { return };
+        let mut heard = std::mem::take(&mut kin.heard);
+        kin.feed.read(&mut heard);
+        if heard.events_lost || heard.records_lost {
+            self.resync(heard.events_lost);
+        }
+        // A pid that is used twice in one batch: only its last process can still be opened by it.
+        let last_forks: HashMap<Pid, usize> = heard
+            .events
+            .iter()
+            .enumerate()
+            .filter_map(|(place, event)| match event {
+                Event::Fork { child, thread, .. } if child == thread => Some((*child, place)),
+                _ => None,
+            })
+            .collect();
+        let mut concerned = false;
+        for (place, event) in heard.events.iter().enumerate() {
+            concerned |= match *event {
+                Event::Fork { child, thread, .. } if child != thread => false,
+                Event::Fork { parent, child, .. } => self.forked(parent, child, last_forks[&child] == place, now),
+                Event::Exec { pid, at } => self.execed(pid, at, now),
+                Event::Exit { pid, thread, parent, status } => self.exited(pid, thread == pid, parent, status, now),
+                Event::Answer { .. } => false,
+            };
+        }
+        self.read_young(now);
+        if let Ok(kin) = &mut self.kin {
+            if !heard.events.is_empty() {
+                kin.feed.was_read(now, concerned);
+            }
+            kin.heard = heard;
+        }
+    }
+
+    /// When a young member wants to be read next.
+    pub(super) fn next_reading(&self) -> Option<Duration> {
+        let young = &self.kin.as_ref().ok()?.young;
+        if young.is_empty() {
+            return None;
+        }
+        self.members.iter().filter_map(|member| member.next_reading).min()
+    }
+
+    /// Events are lost: whoever lives is found by a look, who has come and gone meanwhile is not.
+    fn resync(&mut self, events: bool) {
+        let Ok(kin) = &mut self.kin else { return };
+        if !std::mem::replace(&mut kin.told_overrun, true) {
+            let what = if events {
+                "process events came faster than they could be read: processes that began and ended meanwhile are missing"
+            } else {
+                "exit records came faster than they could be read: the last peaks of some processes are missing"
+            };
+            self.notes.push(what.to_owned());
+        }
+        if events {
+            kin.ghosts.clear();
+            self.pulse.walk_again();
+            self.scan_due = true;
+        }
+    }
+
+    fn is_in_tree(&self, pid: Pid) -> bool {
+        self.by_pid.contains_key(&pid)
+            || self.kin.as_ref().is_ok_and(|kin| kin.ghosts.contains_key(&pid))
+            || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == pid)
+    }
+
+    /// `parent` has started `child`, which can be opened if it is `latest` of its pid. Whether that concerns the tree.
+    fn forked(&mut self, parent: Pid, child: Pid, latest: bool, now: Duration) -> bool {
+        if let Some(place) = self.place_of(child) {
+            if !self.members[place].exited && self.members[place].is_there(&mut self.buffer) {
+                // A look has found it before.
+                return true;
+            }
+            // Its pid has been used again.
+            self.members[place].gone = true;
+            self.by_pid.remove(&child);
+        }
+        if let Ok(kin) = &mut self.kin {
+            kin.ghosts.remove(&child);
+        }
+        if !self.is_in_tree(parent) {
+            return false;
+        }
+        let known = latest.then(|| self.take_in(child, None, now)).flatten();
+        let sighting = known.and_then(|_| {
+            let place = self.members.len() - 1;
+            let sighting = self.read(place, now);
+            if sighting.is_none() {
+                self.members[place].gone = true;
+                self.by_pid.remove(&child);
+            }
+            sighting
+        });
+        let sighting = match sighting {
+            Some(sighting) => {
+                self.watch_while_young(sighting.key, now);
+                sighting
+            }
+            None => self.take_in_ghost(child, parent, known),
+        };
+        self.news.push(News::Seen(sighting));
+        true
+    }
+
+    fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>) -> Sighting {
+        let key = known.unwrap_or_else(|| self.new_key());
+        // A fork has its parent's name until it takes another.
+        let of_member = self.place_of(ppid).map(|place| self.members[place].ended().name);
+        let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
+        let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
+        let ghost = Ghost { key, ppid, name, execs: 0 };
+        let sighting = ghost.sighting(pid, State::Alive);
+        if let Ok(kin) = &mut self.kin {
+            kin.ghosts.insert(pid, ghost);
+        }
+        sighting
+    }
+
+    fn execed(&mut self, pid: Pid, at: Duration, now: Duration) -> bool {
+        let Some(place) = self.place_of(pid) else { return false };
+        let sighting = self.members[place].execed(at, now, self.page, &mut self.buffer);
+        self.news.extend(sighting.map(News::Seen));
+        true
+    }
+
+    /// A thread of `pid` has ended. Whether that concerns the tree.
+    fn exited(&mut self, pid: Pid, is_leader: bool, parent: Pid, status: ExitStatus, now: Duration) -> bool {
+        if let Some(place) = self.place_of(pid) {
+            if is_leader || self.members[place].leaderless {
+                self.member_exited(place, is_leader, parent, status, now);
+            }
+            return true;
+        }
+        if self.is_ours(parent) {
+            // Whoever reaps it will ask for it.
+            return self.is_in_tree(pid);
+        }
+        let ghost = self.kin.as_mut().ok().filter(|_| is_leader).and_then(|kin| kin.ghosts.remove(&pid));
+        let Some(mut ghost) = ghost else { return false };
+        let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
+        if let Some(name) = record.as_ref().map(|(name, _)| Name::from_bytes(name)).filter(|name| *name != ghost.name) {
+            // It became another program meanwhile.
+            (ghost.name, ghost.execs) = (name, ghost.execs + 1);
+            self.news.push(News::Seen(ghost.sighting(pid, State::Alive)));
+        }
+        let peak_rss = record.map(|(_, peak)| peak);
+        self.news.push(News::Ended { key: ghost.key, status: Some(status), peak_rss });
+        true
+    }
+
+    fn member_exited(&mut self, place: usize, is_leader: bool, parent: Pid, status: ExitStatus, now: Duration) {
+        let last = match self.members[place].read(now, self.page, &mut self.buffer) {
+            Ok(sighting) if sighting.state == State::Alive => {
+                self.members[place].leaderless = true;
+                return;
+            }
+            Ok(sighting) => sighting,
+            Err(NotSeen::Gone | NotSeen::Unreadable(_)) => self.members[place].ended(),
+        };
+        let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(last.pid));
+        let member = &mut self.members[place];
+        member.exited = true;
+        member.next_reading = None;
+        // In a parent's memory the mark is the parent's.
+        let peak_rss = record.map(|(_, peak)| peak).filter(|_| !member.borrows);
+        member.last_peak = peak_rss;
+        let key = last.key;
+        if member.is_known() {
+            self.news.push(News::Seen(last));
+        }
+        let parent = if parent == 0 { self.members[place].ppid } else { parent };
+        if !self.is_ours(parent) {
+            let status = Some(status).filter(|_| is_leader);
+            self.news.push(News::Ended { key, status, peak_rss });
+        }
+    }
+
+    /// Whether `parent` is this process, which then reaps its children.
+    fn is_ours(&self, parent: Pid) -> bool {
+        self.reaper.as_ref().is_some_and(|reaper| reaper.pid == parent)
+    }
+
+    fn watch_while_young(&mut self, key: Key, now: Duration) {
+        let Some(kin) = self.kin.as_mut().ok().filter(|kin| !kin.feed.tells_peaks()) else { return };
+        if kin.young.len() >= READ_AT_MOST {
+            return;
+        }
+        kin.young.push(key);
+        if let Some(member) = self.members.iter_mut().rfind(|member| member.key == key) {
+            member.next_reading = Some(now + FIRST_READING);
+        }
+    }
+
+    fn read_young(&mut self, now: Duration) {
+        let Some(kin) = self.kin.as_mut().ok().filter(|kin| !kin.young.is_empty()) else { return };
+        let mut young = std::mem::take(&mut kin.young);
+        young.retain(|key| {
+            let place = self.members.iter().rposition(|member| member.key == *key && !member.exited && !member.gone);
+            let Some(place) = place else { return false };
+            if self.members[place].next_reading.is_none_or(|due| due > now) {
+                return true;
+            }
+            self.members[place].stale = true;
+            let sighting = self.read(place, now);
+            let lives = sighting.is_some();
+            self.news.extend(sighting.map(News::Seen));
+            let member = &mut self.members[place];
+            let age = member.age(now);
+            member.next_reading = Some(now + age / 2).filter(|_| lives && age < LAST_READING);
+            member.next_reading.is_some()
+        });
+        if let Ok(kin) = &mut self.kin {
+            kin.young = young;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `/proc` as a source.
+
+use super::children::Listing;
+use super::member::Member;
+use super::{BETWEEN_TICKS, Linux};
+use crate::model::{CommandLine, Pid};
+use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+/// Trees of up to so many processes of one thread each are walked at every look.
+const SMALL_TREE: usize = 2;
+
+impl Source for Linux {
+    fn name(&self) -> &'static str {
+        "linux"
+    }
+
+    fn following(&self) -> String {
+        let by_lists = match self.reaper {
+            Some(_) => "as their subreaper memrec keeps orphans, daemons too",
+            None => "an orphan stays in the tree if a tick saw it before its parent ended",
+        };
+        match &self.kin {
+            Ok(kin) if kin.feed.tells_peaks() => {
+                "process events and exit records: every process is told, with its last peak".to_owned()
+            }
+            Ok(_) => {
+                "process events: every process is told; what it had between its last reading and its end is not (exit \
+                      records, which tell that, are for root)"
+                    .to_owned()
+            }
+            Err(why) => format!(
+                "the children files of every thread, since there are no process events ({why}); {by_lists}; {BETWEEN_TICKS}"
+            ),
+        }
+    }
+
+    fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
+        let key = self.take_in(pid, None, Duration::ZERO).ok_or(NoSuchProcess(pid))?;
+        self.pulse.walk_again();
+        Ok(key)
+    }
+
+    fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
+        seen.clear();
+        // Where there is next to nothing to walk, to ask whether to walk costs more.
+        let small =
+            self.kin.is_err() && self.members.len() <= SMALL_TREE && self.members.iter().all(Member::is_one_list);
+        let walk = small || self.pulse.walk_due(now, &mut self.buffer);
+        if !walk {
+            // Where it is walked, afterwards: what has begun meanwhile has a parent that is known by then.
+            self.hear(now);
+        }
+        let mut listing = self.read_from(0, walk, now, seen);
+        if std::mem::take(&mut self.scan_due) {
+            listing = Listing::Partial;
+        }
+        if walk {
+            // Our own children last: what lost its parent during this look is with us by now.
+            let known = self.members.len();
+            if let Some(reaper) = &mut self.reaper {
+                listing = listing.and(reaper.list_children(&mut self.buffer, &mut self.found));
+                self.take_in_found(None, now);
+            }
+            listing = listing.and(self.read_from(known, walk, now, seen));
+            if listing == Listing::Partial {
+                let known = self.members.len();
+                self.scan(now);
+                self.read_from(known, false, now, seen);
+            }
+        }
+        if walk || self.members.iter().any(|member| member.gone) {
+            // An end is told before it can be seen: with it comes how it ended. So are beginnings.
+            let known = self.members.len();
+            self.hear(now);
+            self.read_from(known, false, now, seen);
+        }
+        if let Ok(kin) = &self.kin {
+            seen.extend(kin.ghosts());
+        }
+        self.drop_gone();
+    }
+
+    fn attention(&self, now: Duration) -> Attention<'_> {
+        let Ok(kin) = &self.kin else { return Attention::default() };
+        let feed = kin.feed.attention(now);
+        Attention { at: feed.at.into_iter().chain(self.next_reading()).min(), ..feed }
+    }
+
+    fn listen(&mut self, now: Duration) {
+        self.hear(now);
+    }
+
+    fn take_news(&mut self, to: &mut Vec<News>) {
+        to.append(&mut self.news);
+    }
+
+    fn last_peak(&mut self, key: Key) -> Option<u64> {
+        let place = self.members.iter().rposition(|member| member.key == key)?;
+        if self.members[place].last_peak.is_none() && !self.members[place].borrows {
+            let pid = self.members[place].pid;
+            let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
+            self.members[place].last_peak = record.map(|(_, peak)| peak);
+        }
+        self.members[place].last_peak
+    }
+
+    fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting> {
+        if self.reaper.as_mut().is_some_and(|reaper| reaper.strangers.remove(&pid)) {
+            return None;
+        }
+        if let Some(place) = self.members.iter().position(|member| member.pid == pid)
+            && !self.members[place].is_there(&mut self.buffer)
+        {
+            // Its pid has been used again: this is another process.
+            self.members[place].gone = true;
+            self.drop_gone();
+        }
+        let key = self.take_in(pid, None, now)?;
+        let place = self.members.iter().position(|member| member.key == key)?;
+        self.read(place, now)
+    }
+
+    fn command_line(&mut self, key: Key) -> Option<CommandLine> {
+        let member = self.members.iter().find(|member| member.key == key)?;
+        let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
+        let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
+        (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    fn waited_for_children(&mut self, key: Key) -> bool {
+        let member = self.members.iter().find(|member| member.key == key);
+        member.and_then(|member| member.children_faults(&mut self.buffer)) != Some(0)
+    }
+}
