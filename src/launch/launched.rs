@@ -121,7 +121,10 @@ impl Launched {
     /// Spawning returns when exec closes descriptors, which the kernel does before it gives the process its new name and arguments. A look in
     /// between would take memrec's name for the command's.
     fn wait_for_exec(&self) {
-        let path = format!("/proc/{}/cmdline", self.pid);
+        // In `/proc` it may have another pid, that of another namespace.
+        let children = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+        let newest = children.split_ascii_whitespace().next_back().map(str::to_owned);
+        let path = format!("/proc/{}/cmdline", newest.unwrap_or_else(|| self.pid.to_string()));
         for _ in 0..EXEC_TRIES {
             match std::fs::read(&path) {
                 Ok(arguments) if arguments.is_empty() && self.zombie().is_none() => std::thread::yield_now(),

@@ -6,7 +6,7 @@ use super::schedule::Schedule;
 use super::target::{AtEnd, Target};
 use super::tree::{Reaping, Tree};
 use crate::launch::Happened;
-use crate::model::{Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap, reason};
+use crate::model::{CommandLine, Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap, reason};
 use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
 use std::io;
 use std::time::Duration;
@@ -239,30 +239,34 @@ impl Recorder<'_, '_> {
         self.begin_sample(now);
         self.source.look(now, &mut self.seen);
         self.take_in_news();
-        let source = &mut *self.source;
-        let asked = self.options.command_lines;
-        let mut command_line = |key| if asked { source.command_line(key) } else { None };
-        let journal = &mut self.journal;
-        let mut happened = |what| journal.add(what);
-        let reaper = self.target.reaps().then(std::process::id);
-        self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut happened);
+        let reaper = self.target.reaps().then(|| self.source.this_process());
+        let (seen, mut rows) = (std::mem::take(&mut self.seen), std::mem::take(&mut self.sample.rows));
+        self.with_tree(|tree, command_line, happened| tree.look(&seen, reaper, command_line, &mut rows, happened));
+        (self.seen, self.sample.rows) = (seen, rows);
         for text in self.source.take_notes() {
             self.note(text);
         }
+    }
+
+    /// Lends out the tree, with where it gets command lines from and whom it tells of what happened.
+    fn with_tree<T>(
+        &mut self,
+        work: impl FnOnce(&mut Tree, &mut dyn FnMut(Key) -> Option<CommandLine>, &mut dyn FnMut(What)) -> T,
+    ) -> T {
+        let source = &mut *self.source;
+        let asked = self.options.command_lines;
+        let journal = &mut self.journal;
+        let mut command_line = |key| if asked { source.command_line(key) } else { None };
+        work(&mut self.tree, &mut command_line, &mut |what| journal.add(what))
     }
 
     /// What the source has come to know by itself, in the order in which it happened.
     fn take_in_news(&mut self) {
         let mut news = std::mem::take(&mut self.news);
         self.source.take_news(&mut news);
-        let source = &mut *self.source;
-        let asked = self.options.command_lines;
-        let mut command_line = |key| if asked { source.command_line(key) } else { None };
-        let journal = &mut self.journal;
-        let mut happened = |what| journal.add(what);
-        for news in news.drain(..) {
-            self.tree.hear(&news, &mut command_line, &mut happened);
-        }
+        self.with_tree(|tree, command_line, happened| {
+            news.drain(..).for_each(|news| tree.hear(&news, command_line, happened));
+        });
         self.news = news;
     }
 
@@ -307,14 +311,12 @@ impl Recorder<'_, '_> {
                 self.status = Some(reaped.status);
             }
             let Some(found) = found else { continue };
-            let source = &mut *self.source;
-            let asked = self.options.command_lines;
-            let mut command_line = |key| if asked { source.command_line(key) } else { None };
-            let journal = &mut self.journal;
-            let mut happened = |what| journal.add(what);
-            self.tree.sight(&found, &mut command_line, &mut happened);
-            let known_peak = self.tree.peak_rss(found.key);
-            self.tree.reaped(found.key, Reaping { reaped, waited_for_children, last_peak }, &mut happened);
+            let known_peak = self.with_tree(|tree, command_line, happened| {
+                tree.sight(&found, command_line, happened);
+                let known_peak = tree.peak_rss(found.key);
+                tree.reaped(found.key, Reaping { reaped, waited_for_children, last_peak }, happened);
+                known_peak
+            });
             if is_command {
                 self.row_for_the_short_lived(&found, known_peak, now);
             }

@@ -5,6 +5,7 @@
 
 use crate::model::{CommandLine, ExitStatus, Memory, Name, Pid};
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 use std::time::Duration;
 
 #[doc(hidden)]
@@ -87,6 +88,11 @@ pub trait Source {
     /// How the tree is followed, and what can be missed that way: a sentence for people.
     fn following(&self) -> String;
 
+    /// The pid that this process has in what the source shows.
+    fn this_process(&self) -> Pid {
+        std::process::id()
+    }
+
     /// Takes `pid` into the tree and, from the next look on, everything that it starts.
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess>;
 
@@ -163,9 +169,11 @@ pub enum Orphans {
 /// # Errors
 /// Where `/proc` cannot be read.
 pub fn open(options: &Options, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
-    linux::check_namespace(std::path::Path::new("/proc"))?;
     match options.choice {
-        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
-        Choice::Portable => Ok(Box::new(portable::Portable::open(orphans)?)),
+        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(Path::new("/proc"), orphans)?)),
+        Choice::Portable => {
+            linux::check_namespace(Path::new("/proc"))?;
+            Ok(Box::new(portable::Portable::open(orphans)?))
+        }
     }
 }

@@ -37,8 +37,13 @@ impl Source for Linux {
         }
     }
 
+    fn this_process(&self) -> Pid {
+        self.namespace.us
+    }
+
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
-        let key = self.take_in(pid, None, Duration::ZERO).ok_or(NoSuchProcess(pid))?;
+        let known = self.in_proc(pid).and_then(|pid| self.take_in(pid, None, Duration::ZERO));
+        let key = known.ok_or(NoSuchProcess(pid))?;
         self.pulse.walk_again();
         Ok(key)
     }
@@ -108,6 +113,7 @@ impl Source for Linux {
     }
 
     fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting> {
+        let pid = self.in_proc(pid)?;
         if self.reaper.as_mut().is_some_and(|reaper| reaper.strangers.remove(&pid)) {
             return None;
         }

@@ -164,6 +164,11 @@ impl Member {
         now.saturating_sub(self.since)
     }
 
+    /// There is no asking whose memory it runs in.
+    pub(super) fn assume_own_memory(&mut self) {
+        self.has_own_memory = true;
+    }
+
     /// As it is known, ended.
     pub(super) fn ended(&self) -> Sighting {
         Sighting {

@@ -9,6 +9,7 @@ mod files;
 mod kin;
 mod look;
 mod member;
+mod namespace;
 pub mod parse;
 mod pulse;
 mod reaper;
@@ -21,6 +22,7 @@ use events::Feed;
 use files::{Buffer, numbers_in, open_below};
 use kin::Kin;
 use member::{Lister, Member, NotSeen};
+use namespace::Namespace;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
@@ -39,6 +41,7 @@ const BETWEEN_TICKS: &str = "a process that lives between two ticks only can be 
 #[derive(Debug)]
 pub struct Linux {
     proc: OwnedFd,
+    namespace: Namespace,
     page: u64,
     members: Vec<Member>,
     by_pid: HashMap<Pid, Key>,
@@ -56,42 +59,45 @@ pub struct Linux {
     told_shortage: bool,
 }
 
-/// Refuses a `/proc` that shows the processes of another pid namespace than ours: whatever pid we name would be a stranger's there.
+/// Whether the `/proc` that is mounted there shows other pids than this process knows, for who cannot tell them apart.
 ///
 /// # Errors
-/// If it does, or is none.
+/// If so, or if there is none.
 pub fn check_namespace(proc: &Path) -> std::io::Result<()> {
-    let ours = std::fs::read_link(proc.join("self"))?;
-    if ours == Path::new(&std::process::id().to_string()) {
-        return Ok(());
+    if Namespace::of(proc)?.is_foreign() {
+        let why = "it shows another pid namespace; mount this one's with: mount -t proc proc /proc";
+        return Err(std::io::Error::other(why));
     }
-    Err(std::io::Error::other(
-        "it shows the processes of another pid namespace; mount this one's with: mount -t proc proc /proc",
-    ))
+    Ok(())
 }
 
 impl Linux {
     /// Opens the process file system that is mounted at `proc`.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Where there is none, or it is one that does not show this process.
     pub fn open(proc: &Path, orphans: Orphans) -> std::io::Result<Self> {
+        let namespace = Namespace::of(proc)?;
         let proc = open(proc, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let mut buffer = Buffer::new();
         let mut notes = Vec::new();
         // Before anything is looked for: whatever begins from now on is told.
-        let kin = Feed::subscribe().map(Kin::new);
+        let kin = match namespace.is_foreign() {
+            true => Err("/proc shows another pid namespace than memrec's".to_owned()),
+            false => Feed::subscribe().map(Kin::new),
+        };
         if let Err(why) = &kin {
             notes.push(format!("no process events: {why}; {BETWEEN_TICKS}"));
         }
         let reaper = match orphans {
-            Orphans::ComeToUs => Some(Reaper::this_process(&proc, &mut buffer)?),
+            Orphans::ComeToUs => Some(Reaper::this_process(&proc, namespace.us, &mut buffer)?),
             Orphans::GoElsewhere => None,
         };
         let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|size| u64::try_from(size).ok());
         Ok(Self {
             pulse: Pulse::new(open_below(&proc, "loadavg").ok(), kin.is_ok()),
             proc,
+            namespace,
             // The kernel always tells; no Linux has smaller pages.
             page: page.unwrap_or(4096),
             members: Vec::new(),
@@ -120,7 +126,7 @@ impl Linux {
         }
         let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid));
         let key = ghost.map(|ghost| ghost.key).unwrap_or(Key(self.last_key + 1));
-        let member = match Member::open(&self.proc, pid, key, listed_by, now) {
+        let mut member = match Member::open(&self.proc, pid, key, listed_by, now) {
             Ok(member) => member,
             Err(error) => {
                 self.note_shortage(&error);
@@ -131,9 +137,22 @@ impl Linux {
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.remove(&pid);
         }
+        if self.namespace.is_foreign() {
+            // Nobody here goes by that pid.
+            member.assume_own_memory();
+        }
         self.by_pid.insert(pid, key);
         self.members.push(member);
         Some(key)
+    }
+
+    /// A pid that was asked for, as `/proc` has it. Children of this process are known by the pid that they have here; whoever else is named, is
+    /// named as somebody has seen it in `/proc`.
+    fn in_proc(&mut self, pid: Pid) -> Option<Pid> {
+        match self.reaper {
+            Some(_) => self.namespace.child(pid, &self.proc, &mut self.buffer),
+            None => Some(pid),
+        }
     }
 
     fn new_key(&mut self) -> Key {

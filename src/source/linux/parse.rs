@@ -79,6 +79,12 @@ pub fn status(text: &[u8]) -> Option<Status> {
     found.then_some(status)
 }
 
+/// The last number of `NSpid:\t4711\t3`: the pid in the innermost of the namespaces that the process is in.
+pub fn status_innermost_pid(text: &[u8]) -> Option<Pid> {
+    let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"))?;
+    u32::try_from(number(line.rsplit(|byte| *byte == b'\t').next()?)?).ok()
+}
+
 /// The parent's pid in `4711 (a name) S 4700 ...`. The name may hold `") Z 1 1\n"`: what follows the last `)` counts.
 pub fn stat_ppid(line: &[u8]) -> Option<Pid> {
     let end = line.iter().rposition(|byte| *byte == b')')?;
@@ -180,6 +186,14 @@ mod tests {
         assert_eq!(read.name, b") Z 1 1\n\\ x");
         assert_eq!(stat_ppid(b"4711 () Z 1 1\n) S 4700 1 1"), Some(4700));
         assert_eq!(stat_ppid(b"4711 (x"), None);
+    }
+
+    #[test]
+    fn of_a_processs_pids_the_last_is_the_innermost() {
+        let text = b"Name:\tsh\nPid:\t4711\nNSpid:\t4711\t30\t3\nThreads:\t1\n";
+        assert_eq!(status_innermost_pid(text), Some(3));
+        assert_eq!(status_innermost_pid(b"Name:\tsh\nNSpid:\t\n"), None);
+        assert_eq!(status_innermost_pid(b"Name:\tsh\n"), None, "kernels before 4.1");
     }
 
     #[test]

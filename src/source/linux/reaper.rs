@@ -16,8 +16,8 @@ pub(super) struct Reaper {
 }
 
 impl Reaper {
-    pub(super) fn this_process(proc: &OwnedFd, buffer: &mut Buffer) -> std::io::Result<Self> {
-        let pid = std::process::id();
+    /// This process, which has that pid in `proc`.
+    pub(super) fn this_process(proc: &OwnedFd, pid: Pid, buffer: &mut Buffer) -> std::io::Result<Self> {
         let tasks = open_tasks(proc, pid)?;
         let mut reaper = Self { pid, strangers: HashSet::new(), tasks, children: Children::new(pid) };
         let mut already_there = Vec::new();
