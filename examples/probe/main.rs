@@ -20,6 +20,7 @@ mod report;
 /// grow MIB            fork a child that holds memory for every line of stdin
 /// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
 /// storm N             N children that end at once
+/// chain N             after a line, a process that lives for 2 ms and is the parent of the next, N times
 /// borrow MIB FIFO     posix_spawn of `cat`, whose child runs in this process' memory until somebody writes to FIFO
 /// reuse MIB           a child, and after a line another one that has the same pid
 /// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
@@ -64,6 +65,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "borrow" => processes::borrow(number(2), word(3)),
         "grow" => processes::grow(number(2)),
         "middle" => processes::middle(number(2)),
+        "chain" => processes::chain(number(2)),
         "storm" => processes::storm(number(2)),
         "reuse" => return processes::reuse(number(2)),
         "count-signals" => return processes::count_signals(),

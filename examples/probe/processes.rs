@@ -170,6 +170,24 @@ pub(super) fn storm(count: usize) {
     wait_for_children();
 }
 
+pub(super) fn chain(count: usize) {
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    link(count);
+    wait_for_children();
+    wait_for_end_of_input();
+}
+
+fn link(left: usize) {
+    if left == 0 {
+        return say("the chain has ended");
+    }
+    fork(|| {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        link(left - 1);
+    });
+}
+
 /// Ends with 77 where pids cannot be chosen.
 pub(super) fn reuse(mebibytes: usize) -> libc::c_int {
     let first = fork(|| {

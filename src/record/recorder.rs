@@ -363,6 +363,8 @@ impl Recorder<'_, '_> {
     }
 
     fn finish(&mut self, why: Why) -> Ending {
+        self.source.listen(self.journal.elapsed());
+        self.take_in_news();
         let now = self.journal.elapsed();
         let cost = crate::source::own_cost();
         self.journal.add(What::End {

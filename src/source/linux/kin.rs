@@ -1,7 +1,7 @@
 //! The tree as events tell it: every process that is forked in it, however short it lives, and every end.
 
+use super::Linux;
 use super::events::{Event, Feed, Heard};
-use super::{Linux, member::NotSeen};
 use crate::model::{ExitStatus, Memory, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
 use std::collections::HashMap;
@@ -156,7 +156,8 @@ impl Linux {
         let sighting = match sighting {
             Some(sighting) => {
                 self.watch_while_young(sighting.key, now);
-                sighting
+                // Its parent may have ended since.
+                Sighting { ppid: parent, ..sighting }
             }
             None => self.take_in_ghost(child, parent, known),
         };
@@ -211,16 +212,17 @@ impl Linux {
     }
 
     fn member_exited(&mut self, place: usize, is_leader: bool, parent: Pid, status: ExitStatus, now: Duration) {
-        let last = match self.members[place].read(now, self.page, &mut self.buffer) {
-            Ok(sighting) if sighting.state == State::Alive => {
-                self.members[place].leaderless = true;
-                return;
-            }
-            Ok(sighting) => sighting,
-            Err(NotSeen::Gone | NotSeen::Unreadable(_)) => self.members[place].ended(),
-        };
-        let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(last.pid));
         let member = &mut self.members[place];
+        let last = member.read(now, self.page, &mut self.buffer);
+        if last.as_ref().is_ok_and(|last| last.state == State::Alive) {
+            member.leaderless = true;
+            return;
+        }
+        let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(member.pid));
+        if let (Err(_), Some((name, _))) = (&last, &record) {
+            member.take_name(name);
+        }
+        let last = last.unwrap_or_else(|_| member.ended());
         member.exited = true;
         member.next_reading = None;
         // In a parent's memory the mark is the parent's.

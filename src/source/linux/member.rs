@@ -147,11 +147,12 @@ impl Member {
         self.stale = true;
         self.borrows = false;
         let Ok(mut sighting) = self.read(now, page, buffer) else {
-            // It was another program by its end, and nobody can tell which.
+            // It has ended, and its end tells its name at best.
             self.name = Name::from_bytes(b"?");
-            return Some(self.ended());
+            return None;
         };
-        if in_its_midst && name == self.raw_name && text == self.text_pages {
+        let same_text = text == self.text_pages || text == 0 || self.text_pages == 0;
+        if in_its_midst && name == self.raw_name && same_text {
             // It was read in the midst of that exec, under its new name.
             self.execs -= 1;
             sighting.execs = self.execs;
@@ -167,6 +168,11 @@ impl Member {
     /// There is no asking whose memory it runs in.
     pub(super) fn assume_own_memory(&mut self) {
         self.has_own_memory = true;
+    }
+
+    /// Its end has told its name.
+    pub(super) fn take_name(&mut self, name: &[u8]) {
+        self.name = Name::from_bytes(name);
     }
 
     /// As it is known, ended.

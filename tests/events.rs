@@ -1,0 +1,201 @@
+//! Processes that no look can see: who lives for a moment, whose parent is gone before anybody looks, what a process had at its very end.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::skipping::skipped;
+use common::{Folder, MIB, Running, finish, memrec, probe, send, until};
+use memrec::source::{self, Choice, News, Options, Orphans};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How the recording that is here was followed.
+fn following(folder: &Folder) -> String {
+    folder.events()[0]["following"].as_str().unwrap().to_owned()
+}
+
+/// Whether there were process events; says so where there were none.
+fn had_events(folder: &Folder) -> bool {
+    let had = following(folder).starts_with("process events");
+    if !had {
+        skipped(following(folder));
+    }
+    had
+}
+
+/// Whether there were exit records too.
+fn had_records(folder: &Folder) -> bool {
+    let had = following(folder).starts_with("process events and exit records");
+    if !had {
+        skipped(following(folder));
+    }
+    had
+}
+
+/// Beginnings and ends by the number of the process.
+fn lives(folder: &Folder) -> BTreeMap<u64, Vec<Value>> {
+    let mut lives: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+    for event in folder.events() {
+        if event["event"] == "spawn" || event["event"] == "exit" {
+            lives.entry(event["process"].as_u64().unwrap()).or_default().push(event);
+        }
+    }
+    lives
+}
+
+/// Each process begins once and ends once, and nobody is missing.
+fn all_of(count: usize, folder: &Folder) {
+    let lives = lives(folder);
+    for (process, events) in &lives {
+        let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["spawn", "exit"], "process {process}");
+        assert_eq!(events[0]["pid"], events[1]["pid"]);
+        assert!(events[1]["status"].is_object(), "how it ended was told: {events:?}");
+    }
+    assert_eq!(lives.len(), count);
+}
+
+/// Starts the program, and attaches to it with ticks that nothing happens at.
+fn attach_seldom(folder: &Folder, words: &[&str]) -> (Running, Running, u32) {
+    let target = Running::start(folder.command(words[0], &words[1..]));
+    let pid = target.pid_told("ready");
+    let attached = Running::start(folder.attach(&["-i", "1h"], &[pid]));
+    until("the first tick", || (!folder.rows().is_empty()).then_some(()));
+    (target, attached, pid)
+}
+
+#[test]
+fn a_command_that_runs_programs_for_a_moment_each_is_recorded_whole() {
+    let folder = Folder::new();
+    let script = "i=0; while [ $i -lt 40 ]; do i=$((i+1)); /bin/true; (exit 7); done; exit 3";
+    assert_eq!(finish(folder.run(&["-i", "1h"], &["sh", "-c", script])).code(), 3);
+    if !had_events(&folder) {
+        return;
+    }
+    all_of(81, &folder);
+    let sevens = folder.events_called("exit").into_iter().filter(|exit| exit["status"]["code"] == 7).count();
+    assert_eq!(sevens, 40);
+    if had_records(&folder) {
+        let called_true = folder.events().into_iter().filter(|event| event["name"] == "true");
+        let who: BTreeSet<u64> = called_true.map(|event| event["process"].as_u64().unwrap()).collect();
+        assert_eq!(who.len(), 40, "each got its name, at once or by its exit record");
+    }
+}
+
+#[test]
+fn attached_to_a_chain_of_processes_of_two_milliseconds_none_is_missed() {
+    let folder = Folder::new();
+    let (mut target, mut attached, pid) = attach_seldom(&folder, &[&probe(), "chain", "200"]);
+    target.give_line();
+    assert_eq!(target.line(), "the chain has ended");
+    assert!(target.finish().success());
+    assert_eq!(attached.wait().code(), Some(0));
+    if !had_events(&folder) {
+        return;
+    }
+    all_of(201, &folder);
+    let mut parent = u64::from(pid);
+    for life in lives(&folder).into_values().skip(1) {
+        assert_eq!(life[0]["ppid"], parent, "each is the child of the one before");
+        parent = life[0]["pid"].as_u64().unwrap();
+    }
+}
+
+/// The kernel keeps some ten thousand events for a reader that is too slow.
+#[test]
+fn a_storm_of_forks_while_memrec_stands_still_is_recorded_as_far_as_the_kernel_keeps_it() {
+    for count in [2_000, 30_000] {
+        let folder = Folder::new();
+        let script = r#"echo ready $$; read x; "$0" storm "$1"; "$0" hold 4"#;
+        let mut target = Running::start(folder.command("sh", &["-c", script, &probe(), &count.to_string()]));
+        let mut attached = Running::start(folder.attach(&[], &[target.pid_told("ready")]));
+        until("the first tick", || (!folder.rows().is_empty()).then_some(()));
+        attached.signal(19);
+        until("memrec to stand still", || (common::stat(attached.pid())?.0 == 'T').then_some(()));
+        target.give_line();
+        let holds = target.pid_told("ready");
+        attached.signal(18);
+        folder.wait_for_row("whoever lives", |row| row.pid == holds && row.rss_bytes > Some(4 * MIB));
+        send(attached.pid(), 15);
+        assert_eq!(attached.wait().code(), Some(0));
+        drop(target);
+        if !had_events(&folder) {
+            return;
+        }
+        let notes = folder.events_called("note");
+        let told = notes.iter().any(|note| note["text"].as_str().unwrap().contains("came faster"));
+        let spawned = folder.events_called("spawn");
+        assert_eq!(told, count > 10_000, "{notes:?}");
+        if !told {
+            assert_eq!(spawned.len(), 2 + count + 1, "the shell, the storm, and who holds memory afterwards");
+        }
+    }
+}
+
+#[test]
+fn what_a_process_had_at_its_very_end_is_told_by_its_exit_record() {
+    let folder = Folder::new();
+    let script = r#""$0" touch 64; "$0" touch 32"#;
+    let ended = finish(folder.run(&["-i", "1h"], &["sh", "-c", script, &probe()]));
+    let truth: Vec<u64> = ended.out.lines().map(|line| line.strip_prefix("peak ").unwrap().parse().unwrap()).collect();
+    if !had_records(&folder) {
+        return;
+    }
+    all_of(3, &folder);
+    let exits = folder.events_called("exit");
+    for (exit, truth) in exits.iter().zip(truth) {
+        assert_eq!(exit["peak_from"], "exit_record");
+        let peak = exit["peak_rss_bytes"].as_u64().unwrap();
+        assert!(peak.abs_diff(truth) < MIB, "{peak} is not {truth}");
+    }
+}
+
+/// Root only: it makes namespaces.
+#[test]
+fn without_process_events_looks_do_and_that_is_told() {
+    let folder = Folder::new();
+    if finish(folder.command("unshare", &["-n", "true"])).code() != 0 {
+        return skipped("no network namespace can be made here; root can");
+    }
+    let probe = probe();
+    let run = [memrec(), "run", "-o", "run.csv", "-i", "10ms", "--until", "tree", "--", &probe, "daemon", "16"];
+    let mut running = Running::start(folder.command("unshare", &[&["-n"][..], &run].concat()));
+    let daemon = running.pid_told("daemon");
+    folder.wait_for_row("the daemon", |row| row.pid == daemon && row.rss_bytes > Some(16 * MIB));
+    assert_eq!(running.finish().code(), Some(3));
+    assert!(following(&folder).contains("this network namespace has none"), "{}", following(&folder));
+    let ended = finish(folder.command("unshare", &["-n", memrec(), "run", "-o", "told.csv", "--", "true"]));
+    assert_eq!((ended.code(), ended.err.matches("no process events").count()), (0, 1), "{}", ended.err);
+}
+
+/// Who has exit records needs no such readings: for an ordinary user only.
+#[test]
+fn a_young_process_is_read_again_and_again_between_two_looks() {
+    let folder = Folder::new();
+    let options = Options { choice: Choice::Linux };
+    let mut source = source::open(&options, Orphans::GoElsewhere).unwrap();
+    if !source.following().starts_with("process events: ") {
+        return skipped(source.following());
+    }
+    let mut target = Running::start(folder.command(&probe(), &["grow", "16"]));
+    source.follow(target.pid_told("ready")).unwrap();
+    let at = |micros: u64| Duration::from_micros(micros);
+    let (mut seen, mut news) = (Vec::new(), Vec::new());
+    source.look(at(0), &mut seen);
+    target.give_line();
+    let child = target.pid_told("child");
+    let mut read = 0;
+    let mut now = at(1000);
+    loop {
+        source.listen(now);
+        source.take_news(&mut news);
+        let of_child = |news: &News| matches!(news, News::Seen(seen) if seen.pid == child && seen.memory.peak_rss > Some(16 * MIB));
+        read += news.drain(..).filter(of_child).count();
+        let Some(next) = source.attention(now).at else { break };
+        assert!(next > now);
+        now = next;
+    }
+    assert!(now > at(1_000_000), "until the looks read it often enough: {now:?}");
+    assert!((10..30).contains(&read), "ever more seldom: {read} times");
+}
