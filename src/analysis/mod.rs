@@ -6,16 +6,24 @@ mod builder;
 mod downsample;
 mod gaps;
 mod interval;
+mod peaks;
 mod summary;
 mod window;
 
 pub use builder::SummaryBuilder;
 pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
+pub use peaks::{ProcessPeak, peaks};
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use window::{ParseWindowError, Window, WindowError};
 
 use crate::model::Metric;
+
+/// Whether a process' own mark shows that the tree was larger between ticks than `total`, the highest that a tick saw of it. The mark of a level
+/// process is a few pages above its samples.
+pub fn is_unseen_spike(mark: u64, total: u64) -> bool {
+    mark > total.saturating_add(total / 50)
+}
 
 /// Whether a tick may hold `metric` for some of its processes only, because it is read less often than the others. The last
 /// known value then stands in for those that were not read, so that a total does not fall where nothing was freed.

@@ -2,6 +2,7 @@
 
 use super::plot::{check_picture, draw_when_ended, refuse_overwriting};
 use super::{Failure, talk::tell};
+use crate::analysis::is_unseen_spike;
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
 use crate::model::{Bytes, CommandLine, FORMAT, Row, Start, What, clock_span, reason, short_span, shown};
@@ -35,6 +36,8 @@ pub(super) struct Output {
     csv: PathBuf,
     talk: Talk,
     highest: Option<(u64, Duration)>,
+    /// The highest mark of one process.
+    highest_mark: u64,
     /// Notes that were told here and come back with the next tick, to be written down.
     told: Vec<String>,
 }
@@ -61,7 +64,15 @@ impl Output {
         if let Some(picture) = &recording.plot {
             refuse_overwriting(picture, &path).map_err(failed)?;
         }
-        Ok(Self { writer, pending: Some(pending), csv: path, talk: recording.talk, highest: None, told: Vec::new() })
+        Ok(Self {
+            writer,
+            pending: Some(pending),
+            csv: path,
+            talk: recording.talk,
+            highest: None,
+            highest_mark: 0,
+            told: Vec::new(),
+        })
     }
 
     /// The samples' file.
@@ -87,10 +98,13 @@ impl Output {
         {
             self.highest = Some((total, tick.sample.elapsed));
         }
+        let marks = tick.sample.rows.iter().filter_map(|row| row.memory.peak_rss);
+        self.highest_mark = marks.fold(self.highest_mark, u64::max);
         let told = std::mem::take(&mut self.told);
         for event in tick.events {
             match &event.what {
-                What::Note { text } if !told.contains(text) => tell(text),
+                What::Note { text } if self.talk == Talk::Normal && !told.contains(text) => tell(text),
+                What::Exit(exit) => self.highest_mark = self.highest_mark.max(exit.peak_rss_bytes.unwrap_or(0)),
                 _ => {}
             }
         }
@@ -132,6 +146,10 @@ impl Output {
             return;
         }
         let peak = match self.highest {
+            Some((total, at)) if is_unseen_spike(self.highest_mark, total) => {
+                let mark = Bytes(self.highest_mark);
+                format!("peak {} at {}, a process reached {mark} between ticks", Bytes(total), clock_span(at))
+            }
             Some((total, at)) => format!("peak {} at {}", Bytes(total), clock_span(at)),
             None => "nothing measured".to_owned(),
         };

@@ -2,7 +2,7 @@
 
 use super::plot::{open, tell_skipped};
 use super::{Failure, talk::print};
-use crate::analysis::{Summary, SummaryBuilder};
+use crate::analysis::{Summary, SummaryBuilder, peaks};
 use crate::cli::Peak;
 use crate::exit::Outcome;
 use crate::model::{Metric, printable, shown};
@@ -22,32 +22,27 @@ pub(super) fn peak(peak: &Peak) -> Result<Outcome, Failure> {
 
 fn print_peaks(recording: &Recording, summary: &Summary) -> Result<(), Failure> {
     let name = shown(recording.path());
-    let highest = |process: &crate::analysis::ProcessSummary| {
-        let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.bytes);
-        sampled.max(process.kernel_peak())
-    };
+    let mut processes = peaks(summary, recording.events());
     match recording.kind() {
         // MEM is process 1, and mprof's own peak is its highest.
         Kind::Mprof => {
-            let (main, children) =
-                summary.processes.split_first().map_or((None, &[][..]), |(main, rest)| (Some(main), rest));
-            print(format_args!("{name}\t{} MiB", mebibytes(main.and_then(highest).unwrap_or(0))))?;
+            let children = processes.split_off(processes.len().min(1));
+            print(format_args!("{name}\t{} MiB", mebibytes(processes.first().map_or(0, |main| main.bytes))))?;
             for child in children {
-                print(format_args!("  Child {}\t\t\t{} MiB", child.pid, mebibytes(highest(child).unwrap_or(0))))?;
+                print(format_args!("  Child {}\t\t\t{} MiB", child.pid, mebibytes(child.bytes)))?;
             }
         }
         Kind::Memrec => {
             let total = summary.total(Metric::Rss).map(|total| total.peak.bytes);
             // A command that was gone before its first reading has a mark of the kernel's at most.
-            let total = total.or_else(|| summary.processes.iter().filter_map(highest).max());
+            let total = total.or_else(|| processes.iter().map(|process| process.bytes).max());
             print(format_args!("{name}\t{} MiB", mebibytes(total.unwrap_or(0))))?;
-            for process in &summary.processes {
-                let Some(bytes) = highest(process) else { continue };
+            for process in processes {
                 print(format_args!(
                     "  {} ({})\t{} MiB",
                     printable(process.name.as_str()),
                     process.pid,
-                    mebibytes(bytes)
+                    mebibytes(process.bytes)
                 ))?;
             }
         }

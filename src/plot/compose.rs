@@ -8,7 +8,7 @@ use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError, View, role, words};
-use crate::analysis::{Summary, SummaryBuilder};
+use crate::analysis::{Summary, SummaryBuilder, is_unseen_spike};
 use crate::model::{Bytes, Event, Metric, What, printable};
 use std::time::Duration;
 
@@ -231,8 +231,7 @@ fn subtitle(
 fn unseen_spike(seen: &Seen) -> Option<String> {
     let highest = seen.summary.total(Metric::Rss)?.peak.bytes;
     let at_least = seen.summary.at_least(seen.input.events)?;
-    // The mark of a level process is a few pages above its samples.
-    (at_least > highest.saturating_add(highest / 50)).then(|| words::unseen_spike(at_least))
+    is_unseen_spike(at_least, highest).then(|| words::unseen_spike(at_least))
 }
 
 /// The phases: each from its mark to the next one.
