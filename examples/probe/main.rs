@@ -19,6 +19,8 @@ mod report;
 /// tree N MIB          N children hold MIB and up to 4 MiB more until stdin ends
 /// grow MIB            fork a child that holds memory for every line of stdin
 /// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
+/// spike MIB           after a line, memory for a moment; then what the kernel's mark of it is; then until stdin ends
+/// crowd N             N children, and N more that end at once; zombies stay until stdin ends
 /// storm N             N children that end at once
 /// chain N             after a line, a process that lives for 2 ms and is the parent of the next, N times
 /// borrow MIB FIFO     posix_spawn of `cat`, whose child runs in this process' memory until somebody writes to FIFO
@@ -66,6 +68,8 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "grow" => processes::grow(number(2)),
         "middle" => processes::middle(number(2)),
         "chain" => processes::chain(number(2)),
+        "spike" => processes::spike(number(2)),
+        "crowd" => processes::crowd(number(2)),
         "storm" => processes::storm(number(2)),
         "reuse" => return processes::reuse(number(2)),
         "count-signals" => return processes::count_signals(),

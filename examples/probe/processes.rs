@@ -170,6 +170,30 @@ pub(super) fn storm(count: usize) {
     wait_for_children();
 }
 
+pub(super) fn spike(mebibytes: usize) {
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    drop(touch(mebibytes));
+    say(format_args!("peak {}", super::report::own_peak()));
+    wait_for_end_of_input();
+}
+
+pub(super) fn crowd(count: usize) {
+    let (mut stay, hold) = std::io::pipe().expect("a pipe");
+    for _ in 0..count {
+        fork(|| {
+            // SAFETY: the child's copy of a descriptor, which nobody uses in it: the parent's is then the last one.
+            unsafe { libc::close(hold.as_raw_fd()) };
+            let _ = stay.read(&mut [0]);
+        });
+        fork(|| ());
+    }
+    say(format_args!("ready {}", id()));
+    wait_for_end_of_input();
+    drop(hold);
+    wait_for_children();
+}
+
 pub(super) fn chain(count: usize) {
     say(format_args!("ready {}", id()));
     wait_for_input();

@@ -21,11 +21,13 @@ pub(super) struct Ghost {
     ppid: Pid,
     name: Name,
     execs: u32,
+    /// How many looks found it so.
+    looks: u32,
 }
 
 impl Ghost {
     fn sighting(&self, pid: Pid, state: State) -> Sighting {
-        let Self { key, ppid, ref name, execs } = *self;
+        let Self { key, ppid, ref name, execs, .. } = *self;
         Sighting { key, pid, ppid, name: name.clone(), execs, state, memory: Memory::default() }
     }
 }
@@ -45,13 +47,6 @@ impl Kin {
     pub(super) fn new(feed: Feed) -> Self {
         let (ghosts, young) = (HashMap::new(), Vec::new());
         Self { feed, heard: Heard::default(), ghosts, young, told_overrun: false }
-    }
-}
-
-impl Kin {
-    /// Those that live as far as events tell, and cannot be read.
-    pub(super) fn ghosts(&self) -> impl Iterator<Item = Sighting> + '_ {
-        self.ghosts.iter().map(|(pid, ghost)| ghost.sighting(*pid, State::Alive))
     }
 }
 
@@ -90,6 +85,31 @@ impl Linux {
                 kin.feed.was_read(now, concerned);
             }
             kin.heard = heard;
+        }
+    }
+
+    /// Those that live as far as events tell, and cannot be read, once more: into `seen`, without memory.
+    pub(super) fn look_for_ghosts(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
+        let Ok(kin) = &mut self.kin else { return };
+        kin.ghosts.values_mut().for_each(|ghost| ghost.looks += 1);
+        if kin.ghosts.is_empty() {
+            return;
+        }
+        let ghosts: Vec<Pid> = kin.ghosts.keys().copied().collect();
+        for pid in ghosts {
+            let known = self.members.len();
+            if self.take_in(pid, None, now).is_some() {
+                self.read_from(known, false, now, seen);
+                continue;
+            }
+            let Ok(kin) = &self.kin else { return };
+            let Some(ghost) = kin.ghosts.get(&pid) else { continue };
+            let sighting = ghost.sighting(pid, State::Alive);
+            // One that has just ended is told of before the next look.
+            if ghost.looks > 1 {
+                self.note_hidden(&sighting);
+            }
+            seen.push(sighting);
         }
     }
 
@@ -171,7 +191,7 @@ impl Linux {
         let of_member = self.place_of(ppid).map(|place| self.members[place].ended().name);
         let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
         let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
-        let ghost = Ghost { key, ppid, name, execs: 0 };
+        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0 };
         let sighting = ghost.sighting(pid, State::Alive);
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.insert(pid, ghost);

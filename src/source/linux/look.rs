@@ -82,9 +82,7 @@ impl Source for Linux {
             self.hear(now);
             self.read_from(known, false, now, seen);
         }
-        if let Ok(kin) = &self.kin {
-            seen.extend(kin.ghosts());
-        }
+        self.look_for_ghosts(now, seen);
         self.drop_gone();
     }
 

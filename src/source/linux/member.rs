@@ -55,6 +55,8 @@ pub(super) struct Member {
     named_at: Duration,
     /// When it wants to be read between two looks.
     pub(super) next_reading: Option<Duration>,
+    /// It lives, and `/proc` shows no more of it than what was opened before: another user's program under `hidepid`.
+    pub(super) hidden: bool,
     /// The kernel has told that it has ended. It may still be a zombie.
     pub(super) exited: bool,
     /// Its first thread has ended, and others live.
@@ -118,6 +120,7 @@ impl Member {
             stale: false,
             named_at: Duration::ZERO,
             next_reading: None,
+            hidden: false,
             exited: false,
             leaderless: false,
             last_peak: None,
@@ -226,7 +229,10 @@ impl Member {
                     (memory.peak_rss, memory.swap) = (status.peak_rss, status.swap);
                 }
                 // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
-                Err(_) if self.is_known() => {}
+                Err(error) if self.is_known() => {
+                    let not_found = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
+                    self.hidden |= not_found && statm.is_some_and(|statm| statm.size > 0) && self.is_there(buffer);
+                }
                 Err(error) => return Err(NotSeen::Unreadable(error)),
             }
         }

@@ -57,6 +57,7 @@ pub struct Linux {
     scan_due: bool,
     notes: Vec<String>,
     told_shortage: bool,
+    told_hidden: bool,
 }
 
 /// Whether the `/proc` that is mounted there shows other pids than this process knows, for who cannot tell them apart.
@@ -111,6 +112,7 @@ impl Linux {
             scan_due: false,
             notes,
             told_shortage: false,
+            told_hidden: false,
         })
     }
 
@@ -176,6 +178,16 @@ impl Linux {
         }
     }
 
+    /// It lives, and `/proc` does not show it, or no more of it than was opened before.
+    fn note_hidden(&mut self, who: &Sighting) {
+        if !std::mem::replace(&mut self.told_hidden, true) && !self.told_shortage {
+            let (name, pid) = (&who.name, who.pid);
+            let what = "of such processes little or nothing is measured";
+            self.notes
+                .push(format!("hidden from memrec: a process that began as {name} (pid {pid}), as by hidepid; {what}"));
+        }
+    }
+
     /// Takes in all that a list of children held.
     fn take_in_found(&mut self, listed_by: Option<Lister>, now: Duration) {
         let mut found = std::mem::take(&mut self.found);
@@ -199,7 +211,11 @@ impl Linux {
                 return None;
             }
         };
-        if first && let Some(lister) = member.listed_by {
+        let listed_by = member.listed_by;
+        if member.hidden {
+            self.note_hidden(&sighting);
+        }
+        if first && let Some(lister) = listed_by {
             // Between being listed and being opened it can have ended, and its pid have gone to a stranger. An orphan on its way to a new
             // parent is no stranger: then the one who listed it is gone.
             let expected = self.by_pid.contains_key(&sighting.ppid)
