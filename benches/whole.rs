@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::{Bare, Forest, cpu, median};
+use common::Forest;
+use common::pacing::pair;
+use common::stats::median;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,58 +15,6 @@ use std::time::{Duration, Instant};
 
 const MEMREC: &str = env!("CARGO_BIN_EXE_memrec");
 const STRANGERS: usize = 500;
-
-struct Recorded {
-    cpu_s: f64,
-    ticks: f64,
-    missed: f64,
-    peak_rss_mib: f64,
-}
-
-fn attach(forest: &Forest, interval: Duration, lasts: Duration, folder: &Path) -> Recorded {
-    let csv = folder.join("attach.csv");
-    let status = Command::new(MEMREC)
-        .args([
-            "attach",
-            "--quiet",
-            "--force",
-            "-i",
-            &format!("{}ms", interval.as_millis()),
-            "-d",
-            &format!("{}s", lasts.as_secs()),
-        ])
-        .arg("-o")
-        .arg(&csv)
-        .arg(forest.root().to_string())
-        .status();
-    assert!(status.is_ok_and(|status| status.success()));
-    let events = std::fs::read_to_string(folder.join("attach.events.jsonl")).expect("the sidecar is there");
-    let end: serde_json::Value =
-        serde_json::from_str(events.lines().last().unwrap_or_default()).expect("its last line is the end");
-    let number = |name: &str| end[name].as_f64().expect("the end tells it");
-    Recorded {
-        cpu_s: number("cpu_s"),
-        ticks: number("ticks"),
-        missed: number("ticks_missed"),
-        peak_rss_mib: number("peak_rss_bytes") / f64::from(1 << 20),
-    }
-}
-
-/// CPU seconds and ticks of a loop that does the least.
-fn bare_loop(forest: &Forest, interval: Duration, lasts: Duration) -> (f64, f64) {
-    let mut bare = Bare::new(forest.root());
-    let (began, before) = (Instant::now(), cpu());
-    let mut ticks = 0_u32;
-    let mut due = Duration::ZERO;
-    while due < lasts {
-        std::thread::sleep(due.saturating_sub(began.elapsed()));
-        std::hint::black_box(bare.tick());
-        ticks += 1;
-        let passed = began.elapsed().as_nanos() / interval.as_nanos() + 1;
-        due = interval * u32::try_from(passed).expect("a few thousand ticks");
-    }
-    ((cpu() - before).as_secs_f64(), f64::from(ticks))
-}
 
 fn ticks(folder: &Path) {
     println!(
@@ -80,17 +30,12 @@ fn ticks(folder: &Path) {
         let (mut minima, mut costs, mut ratios, mut kept, mut rss) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..5 {
-            let (cpu_s, ticks) = bare_loop(&forest, interval, lasts);
-            let minimum = cpu_s * 1e6 / ticks;
-            // A longer one less a shorter one: what the start costs is in both, and in the bare loop it is not counted either.
-            let start = attach(&forest, interval, Duration::from_secs(2), folder);
-            let recorded = attach(&forest, interval, Duration::from_secs(2) + lasts, folder);
-            let cost = (recorded.cpu_s - start.cpu_s) * 1e6 / (recorded.ticks - start.ticks);
-            minima.push(minimum);
-            costs.push(cost);
-            ratios.push(cost / minimum);
-            kept.push(100.0 * recorded.ticks / (recorded.ticks + recorded.missed));
-            rss.push(recorded.peak_rss_mib);
+            let pair = pair(Path::new(MEMREC), &forest, interval, lasts, folder);
+            minima.push(pair.bare_us);
+            costs.push(pair.memrec_us);
+            ratios.push(pair.memrec_us / pair.bare_us);
+            kept.push(pair.kept_percent);
+            rss.push(pair.peak_rss_mib);
         }
         println!(
             "{size:>9} {:>9} {:>10.1} {:>10.1} {:>7.2} {:>8.1}% {:>8.1} MiB",

@@ -1,7 +1,14 @@
-//! What the benchmarks share: trees of processes, and the least that a recorder can do.
+//! What the benchmarks share: here, trees of processes and the least that a recorder can do; beside it, playing programs to memrec and reading what it wrote.
 
 #![allow(dead_code, unreachable_pub, reason = "each benchmark is a program of its own and uses its part of this")]
 
+pub mod pacing;
+pub mod player;
+pub mod recording;
+pub mod stage;
+pub mod stats;
+
+use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Stdio};
@@ -9,13 +16,15 @@ use std::time::Duration;
 
 /// The bare minimum: one kept descriptor for the size of every process, one for its children; walk, read, add up.
 pub struct Bare {
-    processes: Vec<(u32, File, File)>,
+    processes: Vec<(File, File)>,
+    /// Asked for each child at each tick: a list would make a large tree dear for no reason.
+    known: HashSet<u32>,
     buffer: Vec<u8>,
 }
 
 impl Bare {
     pub fn new(root: u32) -> Self {
-        let mut bare = Self { processes: Vec::new(), buffer: vec![0; 4096] };
+        let mut bare = Self { processes: Vec::new(), known: HashSet::new(), buffer: vec![0; 4096] };
         bare.open(root);
         bare
     }
@@ -28,7 +37,8 @@ impl Bare {
         let statm = File::open(format!("/proc/{pid}/statm"));
         let children = File::open(format!("/proc/{pid}/task/{pid}/children"));
         if let (Ok(statm), Ok(children)) = (statm, children) {
-            self.processes.push((pid, statm, children));
+            self.known.insert(pid);
+            self.processes.push((statm, children));
         }
     }
 
@@ -37,16 +47,13 @@ impl Bare {
         let mut sum = 0;
         let mut place = 0;
         while place < self.processes.len() {
-            let (_, statm, children) = &self.processes[place];
+            let (statm, children) = &self.processes[place];
             let length = statm.read_at(&mut self.buffer, 0).unwrap_or(0);
             sum += number(self.buffer[..length].split(|byte| *byte == b' ').nth(1).unwrap_or_default()) as u64;
             let length = children.read_at(&mut self.buffer, 0).unwrap_or(0);
             let listed: Vec<u32> = self.buffer[..length].split(|byte| *byte == b' ').map(number).collect();
             for pid in listed.into_iter().filter(|pid| *pid > 0) {
-                // Pids of a tree that was started in one go rise from parent to child.
-                if self.processes.binary_search_by_key(&pid, |(known, ..)| *known).is_err()
-                    && !self.processes.iter().any(|(known, ..)| *known == pid)
-                {
+                if !self.known.contains(&pid) {
                     self.open(pid);
                 }
             }
@@ -107,7 +114,33 @@ pub fn cpu() -> Duration {
     nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID).expect("every Linux has that clock").into()
 }
 
-pub fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+/// What was typed behind `cargo bench --bench NAME --`: names of parts, and `--quick` (or `MEMREC_BENCH_QUICK=1`) for a look at whether all of it works.
+pub struct Wanted {
+    pub quick: bool,
+    parts: Vec<String>,
+}
+
+impl Wanted {
+    /// Ends the program where a word is none of `parts`.
+    pub fn typed(parts: &[&str]) -> Self {
+        // cargo itself adds `--bench`.
+        let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+        let quick = words.iter().any(|word| word == "--quick")
+            || std::env::var_os("MEMREC_BENCH_QUICK").is_some_and(|value| !value.is_empty() && value != "0");
+        let named: Vec<String> = words.into_iter().filter(|word| word != "--quick").collect();
+        if let Some(strange) = named.iter().find(|word| !parts.contains(&word.as_str())) {
+            eprintln!("{strange} is no part of this benchmark; there are: {} and --quick", parts.join(", "));
+            std::process::exit(2);
+        }
+        Self { quick, parts: named }
+    }
+
+    /// No part named means all of them.
+    pub fn part(&self, name: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|part| part == name)
+    }
+
+    pub fn pick<T>(&self, quick: T, whole: T) -> T {
+        if self.quick { quick } else { whole }
+    }
 }
