@@ -100,8 +100,8 @@ impl Linux {
             let known = self.members.len();
             if self.take_in(pid, None, now).is_some() {
                 self.read_from(known, false, now, seen);
-                continue;
             }
+            // It may not be read even so, for want of descriptors.
             let Ok(kin) = &self.kin else { return };
             let Some(ghost) = kin.ghosts.get(&pid) else { continue };
             let sighting = ghost.sighting(pid, State::Alive);
@@ -169,7 +169,6 @@ impl Linux {
             let sighting = self.read(place, now);
             if sighting.is_none() {
                 self.members[place].gone = true;
-                self.by_pid.remove(&child);
             }
             sighting
         });
@@ -185,12 +184,13 @@ impl Linux {
         true
     }
 
-    fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>) -> Sighting {
+    pub(super) fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>) -> Sighting {
         let key = known.unwrap_or_else(|| self.new_key());
         // A fork has its parent's name until it takes another.
         let of_member = self.place_of(ppid).map(|place| self.members[place].ended().name);
         let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
         let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
+        self.by_pid.remove(&pid);
         let ghost = Ghost { key, ppid, name, execs: 0, looks: 0 };
         let sighting = ghost.sighting(pid, State::Alive);
         if let Ok(kin) = &mut self.kin {

@@ -207,7 +207,9 @@ impl Linux {
             Ok(sighting) => sighting,
             Err(NotSeen::Gone) => return None,
             Err(NotSeen::Unreadable(error)) => {
+                let (pid, ppid, key) = (member.pid, member.ppid, member.key);
                 self.note_shortage(&error);
+                self.take_in_ghost(pid, ppid, Some(key));
                 return None;
             }
         };
