@@ -7,11 +7,12 @@ mod children;
 mod files;
 mod member;
 pub mod parse;
+mod pss;
 mod pulse;
 mod reaper;
 mod sys;
 
-use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
+use super::{Key, NoSuchProcess, Orphans, PssPolicy, Sighting, Source};
 use crate::model::{CommandLine, Pid};
 use children::Listing;
 use files::{Buffer, numbers_in, open_below};
@@ -20,6 +21,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
+use pss::Passes;
 use pulse::Pulse;
 use reaper::Reaper;
 use std::collections::{HashMap, HashSet};
@@ -46,6 +48,7 @@ pub struct Linux {
     found: Vec<Pid>,
     notes: Vec<String>,
     told_shortage: bool,
+    pss: Passes,
 }
 
 /// Refuses a `/proc` that shows the processes of another pid namespace than ours: whatever pid we name would be a stranger's there.
@@ -88,7 +91,15 @@ impl Linux {
             found: Vec::new(),
             notes: Vec::new(),
             told_shortage: false,
+            pss: Passes::new(PssPolicy::Off),
         })
+    }
+
+    /// Measures PSS and USS too, as often as `policy` says.
+    #[must_use]
+    pub fn with_pss(mut self, policy: PssPolicy) -> Self {
+        self.pss = Passes::new(policy);
+        self
     }
 
     /// Makes the next look walk the tree, as if something had been started since the last one.
@@ -276,6 +287,10 @@ impl Source for Linux {
             }
         }
         self.drop_gone();
+        let members = &self.members;
+        // In the order of their keys: each comes last when it is taken in.
+        let member = |key| members.binary_search_by_key(&key, |member| member.key).ok().map(|place| &members[place]);
+        self.pss.look(now, seen, &|key| member(key).map(Member::place), &mut self.notes);
     }
 
     fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting> {
