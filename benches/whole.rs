@@ -28,6 +28,9 @@ fn attach(forest: &Forest, interval: Duration, lasts: Duration, folder: &Path) -
             "attach",
             "--quiet",
             "--force",
+            // It has a budget of its own, which is not a tick's.
+            "--pss",
+            "off",
             "-i",
             &format!("{}ms", interval.as_millis()),
             "-d",
