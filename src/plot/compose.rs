@@ -212,6 +212,10 @@ fn subtitle(
     if let Some(peak) = trace.total.peak {
         parts.push(words::peak(peak.bytes, peak.at));
     }
+    // Before all that may be left out where there is little room.
+    if !is_carried(options.metric) && trace.missing.1 > 0 {
+        parts.push(words::missing(trace.missing.0, trace.missing.1));
+    }
     parts.push(words::length(to.saturating_sub(from)));
     // RSS is measured at every tick: one that has none is a command's that was gone.
     parts.push(match options.metric {
@@ -224,9 +228,6 @@ fn subtitle(
         // A window's own peak of PSS is not known.
         let pss = seen.summary.total(Metric::Pss).filter(|_| options.window.is_none());
         parts.push(words::shared_pages(pss));
-    }
-    if !is_carried(options.metric) && trace.missing.1 > 0 {
-        parts.push(words::missing(trace.missing.0, trace.missing.1));
     }
     if options.metric == Metric::Rss && options.window.is_none() {
         parts.extend(unseen_spike(seen));
