@@ -171,9 +171,17 @@ fn dead_pid() -> u32 {
 #[test]
 fn what_is_no_living_process_is_refused() {
     let folder = Folder::new();
-    for words in
-        [&["4194304000"][..], &["0"], &["-1"], &["abc"], &["1.5"], &[""], &[], &["2147483647"], &["--pss", "off", "1"]]
-    {
+    for words in [
+        &["4194304000"][..],
+        &["0"],
+        &["-1"],
+        &["abc"],
+        &["1.5"],
+        &[""],
+        &[],
+        &["2147483647"],
+        &["--pss", "never", "1"],
+    ] {
         refused(&folder, words);
     }
     let dead = dead_pid().to_string();

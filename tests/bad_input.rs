@@ -164,6 +164,12 @@ fn misuse_of_run_is_refused() {
             ("run --plot picture true", 125, ".png"),
             ("run -i 1s -i 2s true", 125, "interval"),
             ("run -i 0 -o good.csv --force true", 125, "interval"),
+            ("run --pss sometimes touch started", 125, "auto, off, always, or a duration"),
+            ("run --pss 0 touch started", 125, "--pss"),
+            ("run --pss -1s touch started", 125, "--pss"),
+            ("run --pss 10parsecs touch started", 125, "is not a duration"),
+            ("run --source portable --pss always touch started", 125, "--pss"),
+            ("run --source portable --pss 10s touch started", 125, "--pss"),
         ],
     );
 }
@@ -173,7 +179,6 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
     are_refused(
         &stocked(),
         &[
-            ("run --pss auto true", 125, "--pss"),
             ("run --extra anon true", 125, "--extra"),
             ("run --live true", 125, "--live"),
             ("run --listen 127.0.0.1:9000 true", 125, "--listen"),

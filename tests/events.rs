@@ -173,7 +173,7 @@ fn without_process_events_looks_do_and_that_is_told() {
 #[test]
 fn a_young_process_is_read_again_and_again_between_two_looks() {
     let folder = Folder::new();
-    let options = Options { choice: Choice::Linux };
+    let options = Options { choice: Choice::Linux, ..Options::default() };
     let mut source = source::open(&options, Orphans::GoElsewhere).unwrap();
     if !source.following().starts_with("process events: ") {
         return skipped(source.following());

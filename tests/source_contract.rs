@@ -165,7 +165,7 @@ impl Stage for Played {
 }
 
 fn with(choice: Choice) -> Options {
-    Options { choice }
+    Options { choice, ..Options::default() }
 }
 
 fn look(source: &mut dyn Source, second: u64) -> Vec<Sighting> {

@@ -17,7 +17,8 @@ pub struct Recorded {
 pub fn attach(program: &Path, forest: &Forest, interval: Duration, lasts: Duration, folder: &Path) -> Recorded {
     let csv = folder.join("attach.csv");
     let status = Command::new(program)
-        .args(["attach", "--quiet", "--force"])
+        // PSS has a budget of its own, which is not a tick's.
+        .args(["attach", "--quiet", "--force", "--pss", "off"])
         .args(["-i", &format!("{}ms", interval.as_millis())])
         .args(["-d", &format!("{}ms", lasts.as_millis())])
         .arg("-o")

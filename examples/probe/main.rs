@@ -17,6 +17,8 @@ mod report;
 /// thread-child MIB    a second thread forks a child that holds memory until stdin ends
 /// leaderless MIB      the main thread ends, another one holds memory until stdin ends
 /// tree N MIB          N children hold MIB and up to 4 MiB more until stdin ends
+/// prefork MIB N DIRTY   have MIB, of which N children write to DIRTY MiB each, until stdin ends
+/// hidden MIB          a child that holds memory lets nobody look at it, until stdin ends
 /// grow MIB            fork a child that holds memory for every line of stdin
 /// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
 /// spike MIB           after a line, memory for a moment; then what the kernel's mark of it is; then until stdin ends
@@ -64,6 +66,8 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "thread-child" => processes::thread_child(number(2)),
         "leaderless" => processes::leaderless(number(2)),
         "tree" => processes::tree(number(2), number(3)),
+        "prefork" => processes::prefork(number(2), number(3), number(4)),
+        "hidden" => processes::hidden(number(2)),
         "borrow" => processes::borrow(number(2), word(3)),
         "grow" => processes::grow(number(2)),
         "middle" => processes::middle(number(2)),

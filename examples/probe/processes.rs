@@ -135,6 +135,49 @@ pub(super) fn tree(count: usize, mebibytes: usize) {
     wait_for_children();
 }
 
+/// That much memory in pages of 4 KiB, every one of them written to.
+fn touch_small_pages(mebibytes: usize) -> &'static mut [u8] {
+    let (length, any) = (mebibytes << 20, std::ptr::null_mut());
+    // SAFETY: a new mapping that nobody else knows of, and that stays for as long as the process.
+    unsafe {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let mapped = libc::mmap(any, length, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+        assert_ne!(mapped, libc::MAP_FAILED);
+        // A child that writes to a large page may get all of it, or a page of 4 KiB: the sum would be anybody's guess.
+        libc::madvise(mapped, length, libc::MADV_NOHUGEPAGE);
+        let pages = std::slice::from_raw_parts_mut(mapped.cast::<u8>(), length);
+        pages.fill(1);
+        pages
+    }
+}
+
+pub(super) fn prefork(mebibytes: usize, count: usize, dirty: usize) {
+    let pages = touch_small_pages(mebibytes);
+    let (mut ready, tell) = std::io::pipe().expect("a pipe");
+    for _ in 0..count {
+        fork(|| {
+            pages[..dirty << 20].fill(2);
+            let _ = (&tell).write(&[1]);
+            wait_for_end_of_input();
+        });
+    }
+    ready.read_exact(&mut vec![0; count]).expect("the children are there");
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    wait_for_children();
+}
+
+pub(super) fn hidden(mebibytes: usize) {
+    fork(|| {
+        let _held = touch(mebibytes);
+        // SAFETY: a plain system call.
+        assert_eq!(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) }, 0);
+        say(format_args!("hidden {}", id()));
+        wait_for_end_of_input();
+    });
+    wait_for_children();
+}
+
 pub(super) fn grow(mebibytes: usize) {
     let mut children = Vec::new();
     say(format_args!("ready {}", id()));

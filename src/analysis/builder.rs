@@ -31,6 +31,14 @@ pub struct SummaryBuilder {
     openings: [Opening; METRICS.len()],
 }
 
+/// One metric in one tick.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    measured: bool,
+    /// How many processes have a resident set, and nothing of this metric.
+    missing: u64,
+}
+
 impl Default for SummaryBuilder {
     fn default() -> Self {
         Self::new()
@@ -82,13 +90,13 @@ impl SummaryBuilder {
         self.ticks += 1;
         self.look_for_a_gap(elapsed);
         let mut sums = [0_u64; METRICS.len()];
-        let mut measured = [false; METRICS.len()];
+        let mut counts = [Count::default(); METRICS.len()];
         for (place, row) in sample.rows.iter().enumerate() {
-            self.add_row(place, row, elapsed, &mut sums, &mut measured);
+            self.add_row(place, row, elapsed, &mut sums, &mut counts);
         }
-        for (place, sum) in sums.into_iter().enumerate() {
-            if measured[place] {
-                self.add_total(place, sum, elapsed);
+        for (place, (sum, count)) in sums.into_iter().zip(counts).enumerate() {
+            if count.measured {
+                self.add_total(place, sum, count.missing, elapsed);
             }
         }
     }
@@ -100,7 +108,7 @@ impl SummaryBuilder {
         row: &Row,
         elapsed: Duration,
         sums: &mut [u64; METRICS.len()],
-        measured: &mut [bool; METRICS.len()],
+        counts: &mut [Count; METRICS.len()],
     ) {
         let index = self.index_of(place, row, elapsed);
         let process = &mut self.processes[index];
@@ -114,7 +122,7 @@ impl SummaryBuilder {
             match (info.metric.of(&row.memory), reading) {
                 (Some(bytes), reading) => {
                     sums[slot] = sums[slot].saturating_add(bytes);
-                    measured[slot] = true;
+                    counts[slot].measured = true;
                     let reading = reading.get_or_insert(Reading { peak: Peak { bytes, at: elapsed }, last: bytes });
                     reading.last = bytes;
                     if bytes > reading.peak.bytes {
@@ -124,7 +132,7 @@ impl SummaryBuilder {
                 (None, Some(reading)) if is_carried(info.metric) => {
                     sums[slot] = sums[slot].saturating_add(reading.last)
                 }
-                _ => {}
+                _ => counts[slot].missing += u64::from(row.memory.rss.is_some()),
             }
         }
     }
@@ -156,12 +164,13 @@ impl SummaryBuilder {
         index
     }
 
-    fn add_total(&mut self, place: usize, bytes: u64, elapsed: Duration) {
+    fn add_total(&mut self, place: usize, bytes: u64, missing: u64, elapsed: Duration) {
         self.openings[place].add(elapsed);
         let peak = Peak { bytes, at: elapsed };
-        let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, seed: Vec::new() });
+        let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, missing: 0, seed: Vec::new() });
         total.last = bytes;
         total.ticks += 1;
+        total.missing = total.missing.max(missing);
         if bytes > total.peak.bytes {
             total.peak = peak;
         }
@@ -200,7 +209,9 @@ impl SummaryBuilder {
         let mut totals = self.totals;
         for (total, opening) in totals.iter_mut().zip(self.openings) {
             if let Some(total) = total {
-                total.seed = opening.seed(self.known_interval);
+                // What is measured at few of the ticks has a pace of its own.
+                let usual = self.known_interval.filter(|_| total.ticks > self.ticks / 2);
+                total.seed = opening.seed(usual);
             }
         }
         Summary {

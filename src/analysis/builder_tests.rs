@@ -58,7 +58,29 @@ fn a_metric_that_some_ticks_lack_has_totals_where_it_was_measured_only() {
         tick(200, vec![row(1, "a", rss(20)), row(2, "b", rss(20))]),
     ]);
     let pss = summary.total(Metric::Pss).unwrap();
-    assert_eq!((pss.peak.bytes, pss.ticks), (13 * MIB, 1));
+    assert_eq!((pss.peak.bytes, pss.ticks, pss.missing), (13 * MIB, 1, 0));
+}
+
+#[test]
+fn who_is_missing_from_a_total_is_counted_in_the_ticks_that_have_one() {
+    let pss = |mib: u64| Memory { pss: Some(mib * MIB), ..rss(20) };
+    let summary = summary(&[
+        tick(0, vec![row(1, "a", rss(20)), row(2, "b", rss(20)), row(3, "c", rss(20))]),
+        tick(100, vec![row(1, "a", pss(6)), row(2, "hidden", rss(20)), row(3, "borrows", Memory::default())]),
+    ]);
+    assert_eq!(summary.total(Metric::Pss).unwrap().missing, 1);
+    assert_eq!(summary.total(Metric::Rss).unwrap().missing, 0);
+}
+
+#[test]
+fn a_metric_that_few_ticks_have_has_a_pace_of_its_own() {
+    let mut builder = SummaryBuilder::new().with_interval(Some(Duration::from_millis(100)));
+    let pss = |at: u64| Memory { pss: at.is_multiple_of(1000).then_some(MIB), ..rss(20) };
+    let ticks: Vec<_> = (0..25).map(|place| tick(place * 100, vec![row(1, "a", pss(place * 100))])).collect();
+    ticks.iter().for_each(|tick| builder.add(tick));
+    let mut gaps = builder.finish().total(Metric::Pss).unwrap().gap_finder();
+    let found = [0, 1000, 2000].map(|at| gaps.gap_before(Duration::from_millis(at)));
+    assert_eq!(found, [None; 3], "a second between two passes is no hole");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::model::{Pid, parse_span};
 use crate::record::{Options, Until};
-use crate::source::{self, Choice};
+use crate::source::{self, Choice, PssPolicy};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -85,6 +85,9 @@ pub(super) struct RecordingLine {
     /// Draw a picture when the recording ends
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// How often PSS and USS are measured; auto: where there is more than one process, and in 0.5 % of the time at most
+    #[arg(long, value_name = "auto|off|always|DURATION", default_value = "auto", value_parser = pss, allow_hyphen_values = true)]
+    pss: PssPolicy,
     /// Where the numbers come from
     #[arg(long, value_name = "auto|linux|portable", value_enum, default_value_t, hide_possible_values = true)]
     source: SourceWord,
@@ -149,7 +152,7 @@ impl RecordingLine {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             plot: self.plot,
-            source: source::Options { choice },
+            source: source::Options { choice, pss: self.pss },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
         }
@@ -191,6 +194,16 @@ fn duration(text: &str) -> Result<Duration, String> {
         return Err("it must be shorter than a hundred years".to_owned());
     }
     Ok(span)
+}
+
+fn pss(text: &str) -> Result<PssPolicy, String> {
+    match text {
+        "auto" => Ok(PssPolicy::Auto),
+        "off" => Ok(PssPolicy::Off),
+        "always" => Ok(PssPolicy::Always),
+        _ if text.starts_with(|c: char| c.is_ascii_digit() || c == '.') => duration(text).map(PssPolicy::Every),
+        _ => Err("give auto, off, always, or a duration like 10s".to_owned()),
+    }
 }
 
 fn pid(text: &str) -> Result<Pid, String> {

@@ -18,6 +18,7 @@ pub(super) fn open_source(recording: &Recording, orphans: Orphans) -> Result<Box
     if let Some(picture) = &recording.plot {
         check_picture(picture).map_err(failed)?;
     }
+    recording.source.check().map_err(|why| failed(format!("cannot record: {why}")))?;
     source::open(&recording.source, orphans)
         .map_err(|error| failed(format!("cannot read processes: /proc: {}", why_unreadable(&error))))
 }

@@ -8,7 +8,7 @@ use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError, View, role, words};
-use crate::analysis::{Summary, SummaryBuilder, is_unseen_spike};
+use crate::analysis::{Summary, SummaryBuilder, is_carried, is_unseen_spike};
 use crate::model::{Bytes, Event, Metric, What, printable};
 use std::time::Duration;
 
@@ -212,11 +212,22 @@ fn subtitle(
     if let Some(peak) = trace.total.peak {
         parts.push(words::peak(peak.bytes, peak.at));
     }
+    // Before all that may be left out where there is little room.
+    if !is_carried(options.metric) && trace.missing.1 > 0 {
+        parts.push(words::missing(trace.missing.0, trace.missing.1));
+    }
     parts.push(words::length(to.saturating_sub(from)));
-    parts.push(words::ticks(trace.ticks, seen.summary.interval));
+    // RSS is measured at every tick: one that has none is a command's that was gone.
+    parts.push(match options.metric {
+        Metric::Rss => words::ticks(trace.ticks, seen.summary.interval),
+        _ if trace.measured == trace.ticks => words::ticks(trace.ticks, seen.summary.interval),
+        _ => words::some_ticks(trace.measured, trace.ticks),
+    });
     parts.push(words::processes(label, cast.roles.len() + cast.others));
     if options.metric == Metric::Rss && trace.summed {
-        parts.push("counts shared pages in each process".to_owned());
+        // A window's own peak of PSS is not known.
+        let pss = seen.summary.total(Metric::Pss).filter(|_| options.window.is_none());
+        parts.push(words::shared_pages(pss));
     }
     if options.metric == Metric::Rss && options.window.is_none() {
         parts.extend(unseen_spike(seen));

@@ -23,7 +23,7 @@ pub enum PlotError {
     #[error("cannot draw: {0}: the recording has no rows; record for longer, or draw another one")]
     Empty(String),
     /// The metric was not measured.
-    #[error("cannot draw: {recording}: it has no {wanted}; {}", if has.is_empty() { "it was over before its first reading; record something longer".to_owned() } else { format!("choose one that it has with --metric: {has}") })]
+    #[error("cannot draw: {recording}: it has no {wanted}; {}", instead_of(wanted, has))]
     NoMetric {
         /// Which recording.
         recording: String,
@@ -59,4 +59,15 @@ pub enum PlotError {
     /// Drawing itself failed, which should not happen.
     #[error("cannot draw: {0}; please report this")]
     Drawing(String),
+}
+
+/// What to do where a metric was not measured.
+fn instead_of(wanted: &str, has: &str) -> String {
+    let choose = format!("choose one that it has with --metric: {has}");
+    match wanted {
+        _ if has.is_empty() => "it was over before its first reading; record something longer".to_owned(),
+        // One process by itself is not measured without being asked to.
+        "pss" | "uss" => format!("record with --pss always to have it, or {choose}"),
+        _ => choose,
+    }
 }

@@ -108,7 +108,29 @@ fn a_metric_that_few_ticks_have_is_one_line_through_those() {
     let chart = chart_of(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }).unwrap();
     let total = chart.layers.last().unwrap();
     assert_eq!((total.segments.len(), total.segments[0].len()), (1, 10));
-    assert!(chart.subtitle.contains(&"PSS of 2 processes".to_owned()), "{:?}", chart.subtitle);
+    assert_eq!(chart.subtitle, ["peak 14.0 MiB at 0.00 s", "1:39 min", "10 of 100 ticks", "PSS of 2 processes"]);
+}
+
+#[test]
+fn a_total_says_how_many_are_missing_from_it() {
+    let mut ticks = constant(&[10, 20, 30], 20);
+    ticks[10].rows[0].memory.pss = Some(4 * MIB);
+    ticks[10].rows[2].memory.pss = Some(5 * MIB);
+    let said = |ticks: &[Sample], options: Options| chart_of(&[ticks], &options).unwrap().subtitle;
+    let pss = || Options { metric: Metric::Pss, ..Options::default() };
+    assert_eq!(said(&ticks, pss())[1], "1 process missing: a lower bound");
+    let at_least = "counts shared pages in each process; PSS peak at least 9.00 MiB at 10.00 s";
+    assert_eq!(said(&ticks, Options::default())[4], at_least);
+    ticks[15].rows.iter_mut().for_each(|row| row.memory.pss = Some(4 * MIB));
+    assert_eq!(said(&ticks, pss())[1], "up to 1 process missing: a lower bound");
+    let late = Some("12,19".parse().unwrap());
+    let in_part = said(&ticks, Options { window: late, ..pss() });
+    assert!(in_part.iter().all(|part| !part.contains("missing")), "nobody is, in this part: {in_part:?}");
+    let in_part = said(&ticks, Options { window: late, ..Options::default() });
+    assert_eq!(in_part[4], "counts shared pages in each process", "the peak of PSS may be elsewhere");
+    ticks[10].rows[1].memory.pss = Some(MIB);
+    let exactly = "counts shared pages in each process; PSS peak 12.0 MiB at 15.00 s";
+    assert_eq!(said(&ticks, Options::default())[4], exactly);
 }
 
 #[test]
@@ -193,7 +215,7 @@ fn what_cannot_be_drawn_is_told_with_what_could_be() {
     let ticks = constant(&[10], 11);
     assert_eq!(
         told(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }),
-        "cannot draw: r0.csv: it has no pss; choose one that it has with --metric: rss"
+        "cannot draw: r0.csv: it has no pss; record with --pss always to have it, or choose one that it has with --metric: rss"
     );
     assert_eq!(
         told(&[&[]], &Options::default()),

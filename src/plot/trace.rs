@@ -35,8 +35,12 @@ pub(super) struct Trace {
     pub(super) parts: Vec<Series>,
     /// Ticks in the window.
     pub(super) ticks: u64,
+    /// How many of them have the metric.
+    pub(super) measured: u64,
     /// Whether a tick had the metric of several processes.
     pub(super) summed: bool,
+    /// The least and the most processes without it, among those of a tick that have a resident set: a total without them is a lower bound.
+    pub(super) missing: (u64, u64),
 }
 
 /// The value of one part at one tick.
@@ -67,7 +71,17 @@ pub(super) struct Tracer {
     carried: Option<HashMap<ProcessNumber, u64>>,
     now: Vec<Now>,
     ticks: u64,
+    measured: u64,
     summed: bool,
+    missing: Option<(u64, u64)>,
+}
+
+/// The whole tree at one tick.
+#[derive(Debug, Clone, Copy)]
+struct Sum {
+    total: u64,
+    several: bool,
+    missing: u64,
 }
 
 impl Tracer {
@@ -89,7 +103,9 @@ impl Tracer {
             carried: is_carried(wanted.metric).then(HashMap::new),
             now: vec![Now::default(); count],
             ticks: 0,
+            measured: 0,
             summed: false,
+            missing: None,
         }
     }
 
@@ -98,12 +114,17 @@ impl Tracer {
         let at = sample.elapsed;
         let inside = at >= self.wanted.from && at <= self.wanted.to;
         self.ticks += u64::from(inside);
-        let Some((total, several)) = self.sum(sample) else { return };
+        let Some(Sum { total, several, missing }) = self.sum(sample) else { return };
         if self.gaps.gap_before(at).is_some() {
             self.total.line.break_here();
             self.parts.iter_mut().for_each(|part| part.line.break_here());
         }
         self.summed |= inside && several;
+        if inside {
+            self.measured += 1;
+            let (least, most) = self.missing.unwrap_or((missing, missing));
+            self.missing = Some((least.min(missing), most.max(missing)));
+        }
         self.total.add(at, total, total, inside);
         let mut below = 0_u64;
         for (part, now) in self.parts.iter_mut().zip(&self.now) {
@@ -122,9 +143,9 @@ impl Tracer {
 
     /// Fills `now`. None if the tick does not have the metric.
     #[inline]
-    fn sum(&mut self, sample: &Sample) -> Option<(u64, bool)> {
+    fn sum(&mut self, sample: &Sample) -> Option<Sum> {
         self.now.fill(Now::default());
-        let (mut total, mut measured, mut rows) = (0_u64, false, 0);
+        let (mut total, mut measured, mut rows, mut missing) = (0_u64, false, 0, 0);
         for (place, row) in sample.rows.iter().enumerate() {
             let mut bytes = self.wanted.metric.of(&row.memory);
             measured |= bytes.is_some();
@@ -134,7 +155,10 @@ impl Tracer {
                     None => bytes = carried.get(&row.process).copied(),
                 }
             }
-            let Some(bytes) = bytes else { continue };
+            let Some(bytes) = bytes else {
+                missing += u64::from(row.memory.rss.is_some());
+                continue;
+            };
             rows += 1;
             total = total.saturating_add(bytes);
             let part = self.part_of(place, row.process);
@@ -143,7 +167,7 @@ impl Tracer {
                 now.present = true;
             }
         }
-        measured.then_some((total, rows > 1))
+        measured.then_some(Sum { total, several: rows > 1, missing })
     }
 
     #[inline]
@@ -169,7 +193,9 @@ impl Tracer {
             total: series(self.total),
             parts: self.parts.into_iter().map(series).collect(),
             ticks: self.ticks,
+            measured: self.measured,
             summed: self.summed,
+            missing: self.missing.unwrap_or_default(),
         }
     }
 }

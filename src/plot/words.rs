@@ -1,6 +1,7 @@
 //! What a figure says in words: title and subtitle.
 
 use super::{Input, Options};
+use crate::analysis::Total;
 use crate::model::{Bytes, CommandLine, clock_span, printable, short_span};
 use std::time::Duration;
 
@@ -51,6 +52,28 @@ pub(super) fn ticks(count: u64, interval: Option<Duration>) -> String {
         Some(interval) => format!("{} ticks every {}", grouped(count), step(interval)),
         None => format!("{} ticks", grouped(count)),
     }
+}
+
+/// `58 of 600 ticks`: of a metric that is measured now and then.
+pub(super) fn some_ticks(measured: u64, count: u64) -> String {
+    format!("{} of {} ticks", grouped(measured), grouped(count))
+}
+
+/// `counts shared pages in each process; PSS peak 580 MiB at 6:40`: what there is without them, as far as it was measured, and when; at least that
+/// where processes are missing from it.
+pub(super) fn shared_pages(pss: Option<&Total>) -> String {
+    let peak = pss.map_or_else(String::new, |pss| {
+        let at_least = if pss.missing > 0 { "at least " } else { "" };
+        format!("; PSS peak {at_least}{} at {}", Bytes(pss.peak.bytes), moment(pss.peak.at))
+    });
+    format!("counts shared pages in each process{peak}")
+}
+
+/// `2 processes missing: a lower bound`; `up to 2` where it is not always as many.
+pub(super) fn missing(least: u64, most: u64) -> String {
+    let up_to = if least == most { "" } else { "up to " };
+    let processes = if most == 1 { "process" } else { "processes" };
+    format!("{up_to}{} {processes} missing: a lower bound", grouped(most))
 }
 
 /// `RSS of 3 processes`.
@@ -109,7 +132,10 @@ mod tests {
         assert_eq!(ticks(1200, Some(Duration::from_millis(500))), "1\u{202f}200 ticks every 0.5 s");
         assert_eq!(ticks(1_234_567, Some(Duration::from_micros(10_040))), "1\u{202f}234\u{202f}567 ticks every 10 ms");
         assert_eq!(ticks(1, Some(second(1))), "1 tick");
+        assert_eq!(some_ticks(58, 1200), "58 of 1\u{202f}200 ticks");
         assert_eq!(processes("RSS", 3), "RSS of 3 processes");
+        assert_eq!(missing(2, 2), "2 processes missing: a lower bound");
+        assert_eq!(missing(0, 1), "up to 1 process missing: a lower bound");
         assert_eq!(
             [3, 600, 630, 10_800, 604_799].map(|seconds| length(second(seconds))),
             ["3 s", "10 min", "10:30 min", "3 h", "7 d"]

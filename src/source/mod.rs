@@ -147,11 +147,46 @@ pub enum Choice {
     Portable,
 }
 
+/// How often PSS and USS are measured.
+///
+/// The kernel adds them up page by page (about 9 ms for a GiB), and holds a lock meanwhile that the process needs to map memory: they are dearer than
+/// all else, and not only to memrec.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PssPolicy {
+    /// Where the tree has more than one process: a second after it has, then in at most 0.5 % of the time, and once a second at most. By itself a
+    /// process has as good as nothing to share.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+    /// Again and again.
+    Always,
+    /// Whenever so much time has passed.
+    Every(Duration),
+}
+
 /// What is asked of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// Which one.
     pub choice: Choice,
+    /// How often PSS and USS are measured.
+    pub pss: PssPolicy,
+}
+
+impl Options {
+    /// Whether the chosen source can do what is asked of it.
+    ///
+    /// # Errors
+    /// What it cannot, in words.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (self.choice, self.pss) {
+            (Choice::Portable, PssPolicy::Always | PssPolicy::Every(_)) => {
+                Err("--pss: the portable source knows no PSS; leave out --source or --pss")
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Orphans of the tree that come to this process, since it is their subreaper, belong to the tree.
@@ -170,7 +205,10 @@ pub enum Orphans {
 /// Where `/proc` cannot be read.
 pub fn open(options: &Options, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
     match options.choice {
-        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(Path::new("/proc"), orphans)?)),
+        Choice::Auto | Choice::Linux => {
+            let linux = linux::Linux::open(Path::new("/proc"), orphans)?;
+            Ok(Box::new(linux.with_pss(options.pss)))
+        }
         Choice::Portable => {
             linux::check_namespace(Path::new("/proc"))?;
             Ok(Box::new(portable::Portable::open(orphans)?))

@@ -57,6 +57,8 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) rss_bytes: Option<u64>,
     pub(crate) peak_rss_bytes: Option<u64>,
+    pub(crate) pss_bytes: Option<u64>,
+    pub(crate) uss_bytes: Option<u64>,
 }
 
 /// A folder of its own, in which memrec is started.

@@ -84,6 +84,13 @@ impl Source for Linux {
         }
         self.look_for_ghosts(now, seen);
         self.drop_gone();
+        let members = &self.members;
+        // In the order of their keys, but for those that could not be opened at first.
+        let place = |key| {
+            let sorted = members.binary_search_by_key(&key, |member| member.key).ok();
+            sorted.or_else(|| members.iter().position(|member| member.key == key))
+        };
+        self.pss.look(now, seen, &|key| place(key).map(|place| members[place].place()), &mut self.notes);
     }
 
     fn attention(&self, now: Duration) -> Attention<'_> {

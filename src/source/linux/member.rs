@@ -6,6 +6,7 @@
 use super::children::{Children, Listing};
 use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
+use super::pss::Place;
 use super::sys;
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
@@ -14,6 +15,7 @@ use nix::time::{ClockId, clock_gettime};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// At least this often the marks that only `status` has are read again.
@@ -34,7 +36,8 @@ pub(super) struct Member {
     name: Name,
     raw_name: Vec<u8>,
     state: State,
-    tasks: OwnedFd,
+    /// Shared with the pass that reads its PSS beside the looks.
+    tasks: Arc<OwnedFd>,
     statm: File,
     /// A thread, and its `statm`, which is read where the main thread has ended before the others.
     stand_in: Option<(Pid, File)>,
@@ -107,7 +110,7 @@ impl Member {
             raw_name: Vec::new(),
             state: State::Alive,
             children: Children::new(pid),
-            tasks,
+            tasks: Arc::new(tasks),
             statm,
             stand_in: None,
             text_pages: 0,
@@ -205,6 +208,11 @@ impl Member {
     pub(super) fn command_line(&self, buffer: &mut Buffer, limit: usize) -> Vec<u8> {
         let file = open_below(&self.tasks, "../cmdline");
         file.and_then(|file| buffer.read_whole(&file, limit)).unwrap_or_default()
+    }
+
+    /// Where its PSS is to be read.
+    pub(super) fn place(&self) -> Place {
+        Place { tasks: Arc::clone(&self.tasks), thread: self.stand_in.as_ref().map(|(thread, _)| *thread) }
     }
 
     /// Page faults of children that it has waited for.

@@ -11,11 +11,12 @@ mod look;
 mod member;
 mod namespace;
 pub mod parse;
+mod pss;
 mod pulse;
 mod reaper;
 mod sys;
 
-use super::{Key, News, Orphans, Sighting};
+use super::{Key, News, Orphans, PssPolicy, Sighting};
 use crate::model::Pid;
 use children::Listing;
 use events::Feed;
@@ -27,6 +28,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{SysconfVar, sysconf};
+use pss::Passes;
 use pulse::Pulse;
 use reaper::Reaper;
 use std::collections::{HashMap, HashSet};
@@ -58,6 +60,7 @@ pub struct Linux {
     notes: Vec<String>,
     told_shortage: bool,
     told_hidden: bool,
+    pss: Passes,
 }
 
 /// Whether the `/proc` that is mounted there shows other pids than this process knows, for who cannot tell them apart.
@@ -113,7 +116,15 @@ impl Linux {
             notes,
             told_shortage: false,
             told_hidden: false,
+            pss: Passes::new(PssPolicy::Off),
         })
+    }
+
+    /// Measures PSS and USS too, as often as `policy` says.
+    #[must_use]
+    pub fn with_pss(mut self, policy: PssPolicy) -> Self {
+        self.pss = Passes::new(policy);
+        self
     }
 
     /// Makes the next look walk the tree, as if something had been started since the last one.

@@ -1,5 +1,5 @@
 //! The kernel's text, read. Pure: bytes in, numbers out; `None` where the text is not what the kernel documents (proc_pid_stat(5),
-//! proc_pid_statm(5), proc_pid_status(5), proc_pid_task(5), proc_loadavg(5)).
+//! proc_pid_statm(5), proc_pid_status(5), proc_pid_smaps(5), proc_pid_task(5), proc_loadavg(5)).
 
 use crate::model::Pid;
 use crate::source::State;
@@ -83,6 +83,35 @@ pub fn status(text: &[u8]) -> Option<Status> {
 pub fn status_innermost_pid(text: &[u8]) -> Option<Pid> {
     let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"))?;
     u32::try_from(number(line.rsplit(|byte| *byte == b'\t').next()?)?).ok()
+}
+
+/// What `smaps_rollup` tells, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rollup {
+    /// Resident pages, each divided by the number of processes that map it.
+    pub pss: u64,
+    /// Resident pages that no other process maps. Huge pages of hugetlbfs (`Private_Hugetlb`) are not among them: they are in neither RSS
+    /// nor PSS, and USS would be more than its process has by the other two.
+    pub uss: u64,
+}
+
+/// A line for the range of addresses, then lines of `Name: value`, in any order and with more between them:
+/// ```text
+/// 56336e16b000-7ffd63bab000 ---p 00000000 00:00 0                          [rollup]
+/// Rss:                1716 kB
+/// Pss:                 404 kB
+/// Pss_Dirty:           116 kB
+/// Private_Clean:        52 kB
+/// Private_Dirty:       116 kB
+/// Private_Hugetlb:       0 kB
+/// ```
+pub fn smaps_rollup(text: &[u8]) -> Option<Rollup> {
+    let value = |name: &[u8]| {
+        let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(name))?;
+        kilobytes(line.trim_ascii())
+    };
+    let uss = value(b"Private_Clean:")?.checked_add(value(b"Private_Dirty:")?)?;
+    Some(Rollup { pss: value(b"Pss:")?, uss })
 }
 
 /// The parent's pid in `4711 (a name) S 4700 ...`. The name may hold `") Z 1 1\n"`: what follows the last `)` counts.
@@ -194,6 +223,17 @@ mod tests {
         assert_eq!(status_innermost_pid(text), Some(3));
         assert_eq!(status_innermost_pid(b"Name:\tsh\nNSpid:\t\n"), None);
         assert_eq!(status_innermost_pid(b"Name:\tsh\n"), None, "kernels before 4.1");
+    }
+
+    #[test]
+    fn a_rollup_gives_pss_and_what_is_private_but_for_huge_pages() {
+        let text = "56336e16b000-7ffd63bab000 ---p 00000000 00:00 0      [rollup]\nRss:    1716 kB\nPss:     404 kB\n\
+            Pss_Dirty:  116 kB\nShared_Clean:  1548 kB\nPrivate_Clean:   52 kB\nPrivate_Dirty:  116 kB\nPrivate_Hugetlb:  2048 kB\n";
+        assert_eq!(smaps_rollup(text.as_bytes()), Some(Rollup { pss: 404 << 10, uss: 168 << 10 }));
+        let torn = &text[..text.find("Private_Dirty").unwrap() + 18];
+        for wrong in [torn, "", "Pss:\n", "Pss: x kB\nPrivate_Clean: 1 kB\nPrivate_Dirty: 1 kB"] {
+            assert_eq!(smaps_rollup(wrong.as_bytes()), None, "{wrong}");
+        }
     }
 
     #[test]
