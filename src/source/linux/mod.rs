@@ -5,11 +5,21 @@
 
 mod children;
 mod files;
+mod followed;
+mod group_members;
 mod member;
+mod mounts;
 pub mod parse;
 mod pulse;
 mod reaper;
+mod search;
 mod sys;
+
+pub use group_members::GroupMembers;
+pub use mounts::{ControlGroup, Hierarchies, NoGroup, Version};
+pub use search::{Arrivals, Search};
+
+pub(super) use followed::Followed;
 
 use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
 use crate::model::{CommandLine, Pid};
@@ -42,6 +52,7 @@ pub struct Linux {
     last_key: u64,
     pulse: Pulse,
     reaper: Option<Reaper>,
+    group: Option<Followed>,
     buffer: Buffer,
     found: Vec<Pid>,
     notes: Vec<String>,
@@ -84,6 +95,7 @@ impl Linux {
             by_pid: HashMap::new(),
             last_key: 0,
             reaper,
+            group: None,
             buffer,
             found: Vec::new(),
             notes: Vec::new(),
@@ -244,8 +256,9 @@ impl Source for Linux {
             Some(_) => "as their subreaper memrec keeps orphans, daemons too",
             None => "an orphan stays in the tree if a tick saw it before its parent ended",
         };
+        let group = self.group.as_ref().map(Followed::following).unwrap_or_default();
         format!(
-            "the children files of every thread; {orphans}; a process that lives between two ticks only can be missed"
+            "{group}the children files of every thread; {orphans}; a process that lives between two ticks only can be missed"
         )
     }
 
@@ -255,8 +268,17 @@ impl Source for Linux {
         Ok(key)
     }
 
+    fn follow_group(&mut self, members: GroupMembers) {
+        self.group = Some(Followed::new(members));
+    }
+
+    fn group_lives(&self) -> bool {
+        self.group.as_ref().is_some_and(Followed::lives)
+    }
+
     fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
         seen.clear();
+        self.take_in_group(now);
         // Where there is next to nothing to walk, to ask whether to walk costs more.
         let small = self.members.len() <= SMALL_TREE && self.members.iter().all(Member::is_one_list);
         let walk = small || self.pulse.walk_due(now, &mut self.buffer);
@@ -274,6 +296,9 @@ impl Source for Linux {
                 self.scan(now);
                 self.read_from(known, false, now, seen);
             }
+        }
+        if let Some(group) = &mut self.group {
+            group.look_after(seen);
         }
         self.drop_gone();
     }
