@@ -37,6 +37,8 @@ pub(super) struct Output {
     highest: Option<(u64, Duration)>,
     /// Notes that were told here and come back with the next tick, to be written down.
     told: Vec<String>,
+    /// Notes of the beginning, to be written down with the first tick.
+    notes: Vec<String>,
 }
 
 impl Output {
@@ -61,7 +63,8 @@ impl Output {
         if let Some(picture) = &recording.plot {
             refuse_overwriting(picture, &path).map_err(failed)?;
         }
-        Ok(Self { writer, pending: Some(pending), csv: path, talk: recording.talk, highest: None, told: Vec::new() })
+        let (told, notes) = (Vec::new(), Vec::new());
+        Ok(Self { writer, pending: Some(pending), csv: path, talk: recording.talk, highest: None, told, notes })
     }
 
     /// The samples' file.
@@ -95,7 +98,12 @@ impl Output {
             }
         }
         let reports = self.writer.write(tick.sample, tick.events);
-        reports.iter().map(|report| self.report(report)).collect()
+        let mut happened: Vec<What> = reports.iter().map(|report| self.report(report)).collect();
+        for text in std::mem::take(&mut self.notes) {
+            self.told.push(text.clone());
+            happened.push(What::Note { text });
+        }
+        happened
     }
 
     fn report(&mut self, report: &Report) -> What {
@@ -112,6 +120,14 @@ impl Output {
         if self.talk == Talk::Normal {
             tell(format_args!("recording {what} every {} to {}", short_span(interval), self.shown()));
         }
+    }
+
+    /// Something that belongs to the beginning, in the recording too.
+    pub(super) fn note(&mut self, text: String) {
+        if self.talk == Talk::Normal {
+            tell(&text);
+        }
+        self.notes.push(text);
     }
 
     /// The summary, and the picture where one was asked for.

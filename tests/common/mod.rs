@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test file has its own use of this")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub(crate) mod groups;
 pub(crate) mod skipping;
 
 use serde::Deserialize;
@@ -122,6 +123,13 @@ impl Folder {
         command
     }
 
+    /// `memrec attach -o run.csv WORDS...`, here, with what it says on stderr on stdout, for [`Running::line`].
+    pub(crate) fn attach_aloud(&self, words: &[&str]) -> Command {
+        let mut command = self.command("sh", &["-c", "exec \"$0\" attach -o run.csv \"$@\" 2>&1", memrec()]);
+        command.args(words);
+        command
+    }
+
     /// The rows of `run.csv`.
     pub(crate) fn rows(&self) -> Vec<Row> {
         self.rows_of("run.csv")
@@ -199,6 +207,11 @@ impl Running {
             Err(TryRecvError::Disconnected) => panic!("it has closed its stdout"),
             line => line.ok(),
         })
+    }
+
+    /// All lines that were not asked for, to the end of its stdout.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.lines.iter().collect()
     }
 
     /// The pid in the next line, which is `WORD PID`.
