@@ -186,8 +186,6 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
             ("run --mark-log log --mark-regex x true", 125, "--mark-log"),
             ("run --alert 1GiB=true true", 125, "--alert"),
             ("run --wait true", 125, "--wait"),
-            ("attach --name python", 125, "--name"),
-            ("attach --container web", 125, "--container"),
             ("attach --kill -d 1 1", 125, "--kill"),
             ("plot --growth good.csv", 2, "--growth"),
             ("plot --terminal good.csv", 2, "--terminal"),

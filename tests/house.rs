@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const PLAN: &str = "docs/ARCHITECTURE.md";
 
 /// A crate and the rooms that may know it.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 10] = [
     ("clap", &["cli"]),
     ("sysinfo", &["source"]),
     ("csv", &["storage"]),
@@ -18,6 +18,7 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("ab_glyph", &["plot"]),
     ("ctrlc", &["record"]),
     ("serde_json", &["storage"]),
+    ("regex", &["cli"]),
     ("nix", &["launch", "record", "source"]),
 ];
 

@@ -1,12 +1,16 @@
 //! All of the command line: text in, types out. Nothing is opened here, and after this nobody sees a flag.
 
+mod attach;
+mod containers;
 mod error;
 mod plot;
 mod recording;
 
+pub use attach::{Attach, Wait, Wanted};
+pub use containers::{Client, Engine};
 pub use error::Misuse;
 pub use plot::{Peak, Plot};
-pub use recording::{Attach, IfExists, Recording, Run, Talk};
+pub use recording::{IfExists, Recording, Run, Talk};
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -39,7 +43,7 @@ enum Named {
     /// Record a command and everything it starts
     Run(recording::RunLine),
     /// Record processes that already run, and everything they start
-    Attach(recording::AttachLine),
+    Attach(attach::AttachLine),
     /// Draw recordings as a PNG picture
     Plot(plot::PlotLine),
     /// Name the recordings in this folder, oldest first: memrec's CSV files and mprof's .dat files
@@ -57,7 +61,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
     let parsed = Line::try_parse_from(&line).map_err(|error| Misuse::from_clap(&line, error))?;
     Ok(match parsed.command {
         Named::Run(run) => Command::Run(run.into()),
-        Named::Attach(attach) => Command::Attach(attach.into()),
+        Named::Attach(attach) => Command::Attach(attach.into_attach()?),
         Named::Plot(plot) => Command::Plot(plot.into()),
         Named::List => Command::List,
         Named::Peak(peak) => Command::Peak(peak.into()),
@@ -79,7 +83,8 @@ mod tests {
         assert_eq!(run.recording, Recording::default());
         assert_eq!((run.program, run.arguments), ("server".into(), vec!["-i".into(), "7".into()]));
         let Command::Attach(attach) = parsed("memrec attach 4711") else { panic!("an attach") };
-        assert_eq!((attach.recording, attach.pids), (Recording::default(), vec![4711]));
+        assert_eq!((attach.recording, attach.wait), (Recording::default(), Wait::No));
+        assert!(matches!(attach.wanted, Wanted::Pids(pids) if pids == [4711]));
         let Command::Plot(plot) = parsed("memrec plot") else { panic!("a plot") };
         assert_eq!(plot.options, plot::Options::default());
         assert!(plot.output.is_none() && plot.recordings.is_empty());

@@ -1,6 +1,7 @@
-//! `run` and `attach`.
+//! `run`, and what it has in common with `attach`.
 
-use crate::model::{Pid, parse_span};
+use super::containers::{Client, client};
+use crate::model::parse_span;
 use crate::record::{Options, Until};
 use crate::source::{self, Choice, PssPolicy};
 use clap::{Args, ValueEnum};
@@ -54,15 +55,8 @@ pub struct Run {
     pub program: OsString,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-}
-
-/// `attach`.
-#[derive(Debug)]
-pub struct Attach {
-    /// How.
-    pub recording: Recording,
-    /// What to record.
-    pub pids: Vec<Pid>,
+    /// Where it asks docker or podman for a container, whose processes are then none of its children.
+    pub client: Option<Client>,
 }
 
 #[derive(Debug, Args)]
@@ -79,7 +73,7 @@ pub(super) struct RecordingLine {
     /// Stop recording after this time
     #[arg(short, long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     duration: Option<Duration>,
-    /// With what the recording ends: the command (the last PID, for attach), or the last process of the tree
+    /// With what the recording ends: the command (for attach, the last process that is named), or the last process of the tree
     #[arg(long, value_name = "command|tree", value_enum, default_value_t, hide_possible_values = true)]
     until: UntilWord,
     /// Draw a picture when the recording ends
@@ -112,15 +106,6 @@ pub(super) struct RunLine {
     command: Vec<OsString>,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct AttachLine {
-    #[command(flatten)]
-    recording: RecordingLine,
-    /// Process ids
-    #[arg(value_name = "PID", required = true, value_parser = pid, allow_negative_numbers = true)]
-    targets: Vec<Pid>,
-}
-
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum UntilWord {
     #[default]
@@ -137,7 +122,7 @@ enum SourceWord {
 }
 
 impl RecordingLine {
-    fn into_recording(self, kill: bool) -> Recording {
+    pub(super) fn into_recording(self, kill: bool) -> Recording {
         let until = match self.until {
             UntilWord::Command => Until::Command,
             UntilWord::Tree => Until::Tree,
@@ -164,13 +149,9 @@ impl From<RunLine> for Run {
         let mut command = line.command.into_iter();
         // clap has seen to it that there is at least one word.
         let program = command.next().unwrap_or_default();
-        Self { recording: line.recording.into_recording(line.kill), program, arguments: command.collect() }
-    }
-}
-
-impl From<AttachLine> for Attach {
-    fn from(line: AttachLine) -> Self {
-        Self { recording: line.recording.into_recording(false), pids: line.targets }
+        let arguments: Vec<OsString> = command.collect();
+        let client = client(&program, &arguments);
+        Self { recording: line.recording.into_recording(line.kill), program, arguments, client }
     }
 }
 
@@ -204,9 +185,4 @@ fn pss(text: &str) -> Result<PssPolicy, String> {
         _ if text.starts_with(|c: char| c.is_ascii_digit() || c == '.') => duration(text).map(PssPolicy::Every),
         _ => Err("give auto, off, always, or a duration like 10s".to_owned()),
     }
-}
-
-fn pid(text: &str) -> Result<Pid, String> {
-    let wrong = || "a process id is a whole number above 0, as 'ps' or 'pgrep' print it".to_owned();
-    text.parse().ok().filter(|pid| *pid > 0 && *pid <= i32::MAX as u32).ok_or_else(wrong)
 }

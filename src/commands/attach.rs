@@ -1,48 +1,101 @@
 //! `memrec attach`.
 
-use super::Failure;
 use super::output::{Output, open_source, start_event};
-use crate::cli::Attach;
+use super::targets::{Absent, Finder, Found};
+use super::{Failure, talk::tell};
+use crate::cli::{Attach, Recording, Talk, Wait};
 use crate::exit::Outcome;
-use crate::model::{Pid, printable, reason};
-use crate::record::{Attached, SystemClock, Tick, record};
-use crate::source::{self, Orphans, Sighting, Source, State};
+use crate::launch::Happened;
+use crate::model::reason;
+use crate::record::{Attached, Clock, SystemClock, Target, Tick, record};
+use crate::source::{self, Orphans, Source};
 use std::time::Duration;
 
 pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
-    let Attach { recording, pids } = attach;
-    let failed = |message: String| Failure::new(Outcome::NotRecorded, message);
+    let Attach { recording, wanted, wait } = attach;
     let mut source = open_source(&recording, Orphans::GoElsewhere)?;
     source::raise_descriptor_limit();
-    let targets: Vec<Sighting> =
-        pids.iter().map(|pid| find(source.as_mut(), *pid).map_err(failed)).collect::<Result<_, _>>()?;
-    // clap has seen to it that there is at least one.
-    let first = &targets[0];
-    let mut output = Output::open(&recording, first.name.as_str())?;
     let mut attached =
-        Attached::to(pids).map_err(|error| failed(format!("cannot take signals: {}; try again", reason(&error))))?;
-
-    let start = start_event(&recording, source.command_line(first.key), source.as_ref());
-    let more = if targets.len() > 1 { format!(" and {} more", targets.len() - 1) } else { String::new() };
-    output.say_start(
-        &format!("{} (pid {}){more}", printable(first.name.as_str()), first.pid),
-        recording.options.interval,
-    );
-    let mut sink = |tick: &Tick<'_>| output.write(tick);
-    let ending = record(source.as_mut(), &mut attached, &SystemClock, &recording.options, start, &mut sink)
-        .map_err(|error| failed(format!("cannot record: {}; try again", reason(&error))))?;
-    output.finish(&recording, &ending);
-    Ok(Outcome::Done)
+        Attached::to_nobody().map_err(|error| failed(format!("cannot take signals: {}; try again", reason(&error))))?;
+    let mut finder = Finder::new(&wanted)
+        .map_err(|error| failed(format!("cannot read processes: /proc: {}; try again", reason(&error))))?;
+    let found = match finder.find(source.as_mut(), &mut attached) {
+        Err(Absent::Yet(_)) if wait == Wait::UntilThere => {
+            wait_for(&mut finder, &recording, source.as_mut(), &mut attached)?
+        }
+        Err(Absent::EndAsked) => None,
+        found => Some(found.map_err(|absent| failed(absent.into_message()))?),
+    };
+    let Some(found) = found else {
+        if recording.talk == Talk::Normal {
+            tell("ended before there was anything to record");
+        }
+        return Ok(Outcome::Done);
+    };
+    record_found(&recording, found, source.as_mut(), attached)
 }
 
-fn find(source: &mut dyn Source, pid: Pid) -> Result<Sighting, String> {
-    let advice = "find one with 'ps' or 'pgrep'";
-    let found = source.identify(pid, Duration::ZERO);
-    let found = found.ok_or_else(|| format!("cannot attach: {pid}: no process has this pid; {advice}"))?;
-    match found.state {
-        State::Alive => Ok(found),
-        State::Zombie => Err(format!(
-            "cannot attach: {pid}: this process has ended, or is a part of the kernel without memory of its own; {advice}"
-        )),
+fn failed(message: String) -> Failure {
+    Failure::new(Outcome::NotRecorded, message)
+}
+
+/// Between two looks whether it is there: next to nothing for who waits, and nothing of what it records is lost in that time.
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(20);
+
+/// Asking may take the tenth part of the time,
+const PART_OF_TIME: u32 = 10;
+
+/// and a quarter of a second at once where nothing was to be asked for so long: a container that starts is asked for again and again.
+const SAVED_UP: Duration = Duration::from_millis(2500);
+
+/// `None` where somebody does not want to wait any longer.
+fn wait_for(
+    finder: &mut Finder<'_>,
+    recording: &Recording,
+    source: &mut dyn Source,
+    attached: &mut Attached,
+) -> Result<Option<Found>, Failure> {
+    // What is wrong with the output is told now, not in an hour.
+    drop(Output::open(recording, "process")?);
+    if recording.talk == Talk::Normal {
+        tell(format_args!("waiting for {}", finder.wanted()));
     }
+    let clock = SystemClock;
+    let mut next = Duration::ZERO;
+    loop {
+        match attached.wait(BETWEEN_QUESTIONS, None) {
+            Ok(Happened::AskedToEnd) => return Ok(None),
+            Ok(_) => {}
+            Err(error) => return Err(failed(format!("cannot wait: {}; try again", reason(&error)))),
+        }
+        let now = clock.now();
+        if now < next || !finder.is_due(now) {
+            continue;
+        }
+        match finder.find(source, attached) {
+            Ok(found) => return Ok(Some(found)),
+            Err(Absent::Yet(_)) => {}
+            Err(Absent::EndAsked) => return Ok(None),
+            Err(absent @ Absent::Ever(_)) => return Err(failed(absent.into_message())),
+        }
+        let took = clock.now().saturating_sub(now);
+        next = next.max(now.saturating_sub(SAVED_UP)) + took * PART_OF_TIME;
+    }
+}
+
+fn record_found(
+    recording: &Recording,
+    found: Found,
+    source: &mut dyn Source,
+    attached: Attached,
+) -> Result<Outcome, Failure> {
+    let mut output = Output::open(recording, &found.name)?;
+    let start = start_event(recording, source.command_line(found.first), source);
+    output.say_start(&found.shown, recording.options.interval);
+    found.note.into_iter().for_each(|note| output.note(note));
+    let mut sink = |tick: &Tick<'_>| output.write(tick);
+    let ending = record(source, &mut attached.to(found.roots), &SystemClock, &recording.options, start, &mut sink)
+        .map_err(|error| failed(format!("cannot record: {}; try again", reason(&error))))?;
+    output.finish(recording, &ending);
+    Ok(Outcome::Done)
 }

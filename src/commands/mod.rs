@@ -1,12 +1,14 @@
 //! One file for each command: opens files, puts the rooms' parts together, talks to the user. No arithmetic, no parsing.
 
 mod attach;
+mod containers;
 mod list;
 mod output;
 mod peak;
 mod plot;
 mod run;
 mod talk;
+mod targets;
 
 use crate::cli::Command;
 use crate::exit::Outcome;

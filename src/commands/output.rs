@@ -41,6 +41,8 @@ pub(super) struct Output {
     highest_mark: u64,
     /// Notes that were told here and come back with the next tick, to be written down.
     told: Vec<String>,
+    /// Notes of the beginning, to be written down with the first tick.
+    notes: Vec<String>,
 }
 
 impl Output {
@@ -73,6 +75,7 @@ impl Output {
             highest: None,
             highest_mark: 0,
             told: Vec::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -110,7 +113,12 @@ impl Output {
             }
         }
         let reports = self.writer.write(tick.sample, tick.events);
-        reports.iter().map(|report| self.report(report)).collect()
+        let mut happened: Vec<What> = reports.iter().map(|report| self.report(report)).collect();
+        for text in std::mem::take(&mut self.notes) {
+            self.told.push(text.clone());
+            happened.push(What::Note { text });
+        }
+        happened
     }
 
     fn report(&mut self, report: &Report) -> What {
@@ -127,6 +135,14 @@ impl Output {
         if self.talk == Talk::Normal {
             tell(format_args!("recording {what} every {} to {}", short_span(interval), self.shown()));
         }
+    }
+
+    /// Something that belongs to the beginning, in the recording too.
+    pub(super) fn note(&mut self, text: String) {
+        if self.talk == Talk::Normal {
+            tell(&text);
+        }
+        self.notes.push(text);
     }
 
     /// The summary, and the picture where one was asked for.

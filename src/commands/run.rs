@@ -1,5 +1,6 @@
 //! `memrec run`.
 
+use super::containers::about;
 use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
@@ -12,7 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
-    let Run { recording, program, arguments } = run;
+    let Run { recording, program, arguments, client } = run;
     let shown = shown(Path::new(&program));
     // Before the command starts, so that children that are here already are known as strangers.
     let mut source = open_source(&recording, Orphans::ComeToUs)?;
@@ -28,6 +29,9 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let start = start_event(&recording, Some(command), source.as_ref());
     output
         .say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), recording.options.interval);
+    if let Some(client) = client {
+        output.note(about(&client));
+    }
     let mut sink = |tick: &Tick<'_>| output.write(tick);
     match record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink) {
         Ok(ending) => {

@@ -18,17 +18,23 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// To `pids`. From now on Ctrl-C, SIGTERM and SIGHUP come to the recording.
+    /// To nobody yet. From now on Ctrl-C, SIGTERM and SIGHUP come to the recording, or to whoever [waits](Target::wait) for something to
+    /// record.
     ///
     /// # Errors
     /// Where the signals cannot be had, as when this is called twice in a process.
-    pub fn to(pids: Vec<Pid>) -> io::Result<Self> {
+    pub fn to_nobody() -> io::Result<Self> {
         let (asked, mut ask) = pipe()?;
         fcntl(&asked, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         // Writing fails only when the recording has ended, and then nobody needs to ask.
         ctrlc::set_handler(move || _ = ask.write_all(&[0])).map_err(io::Error::other)?;
         ignore_what_was_ignored(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
-        Ok(Self { pids, asked })
+        Ok(Self { pids: Vec::new(), asked })
+    }
+
+    /// To `pids`; where there are none, to the control group that the source follows.
+    pub fn to(self, pids: Vec<Pid>) -> Self {
+        Self { pids, ..self }
     }
 }
 

@@ -36,7 +36,7 @@ impl Default for Options {
 /// With whom a recording ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Until {
-    /// With the command, or the last of the processes that were asked for.
+    /// With the command, or the last of the processes, or of the control group, that was asked for.
     #[default]
     Command,
     /// With the last process of the tree.
@@ -343,6 +343,7 @@ impl Recorder<'_, '_> {
     fn has_ended(&mut self) -> bool {
         let goes_on = match self.command {
             Some(_) => self.status.is_none(),
+            None if self.roots.is_empty() => self.source.group_lives(),
             None => self.roots.iter().any(|root| self.tree.lives(*root)),
         };
         if self.ticks == 0 || goes_on {

@@ -335,3 +335,6 @@ fn a_process_that_is_reaped_elsewhere_has_an_exit_without_status() {
     let (_, told) = play(&world(&script), &Options::default());
     assert_eq!(exits(&told), [(2, None), (1, Some(ExitStatus::Code(3)))]);
 }
+
+#[path = "recorder_group_tests.rs"]
+mod groups;

@@ -17,7 +17,7 @@ pub enum AtEnd {
 
 /// A launched command, processes that were there already, or a test's script.
 pub trait Target {
-    /// The processes that were asked for, the first of them first.
+    /// The processes that were asked for, the first of them first. None where the control group was that the source follows.
     fn roots(&self) -> Vec<Pid>;
 
     /// Waits until something happens, at most for `timeout`. That `source` can be read is something, too.

@@ -1,6 +1,6 @@
 //! A source for tests: it shows whatever table of processes the test has laid out.
 
-use super::{Key, NoSuchProcess, Sighting, Source, State};
+use super::{GroupMembers, Key, NoSuchProcess, Sighting, Source, State};
 use crate::model::{CommandLine, Memory, Name, Pid};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
@@ -48,6 +48,7 @@ pub struct Fake {
     table: Table,
     members: BTreeMap<(Pid, u64), (Key, u64)>,
     reaper: Option<Pid>,
+    group: Option<Vec<Pid>>,
     keys: u64,
 }
 
@@ -55,6 +56,12 @@ impl Fake {
     /// Over `table`; orphans are taken in where they come to `reaper`.
     pub fn new(table: Table, reaper: Option<Pid>) -> Self {
         Self { table, reaper, ..Self::default() }
+    }
+
+    /// Follows a control group which those of `pids` are in that are in the table.
+    pub fn with_group(mut self, pids: Vec<Pid>) -> Self {
+        self.group = Some(pids);
+        self
     }
 
     fn take_in(&mut self, process: &FakeProcess) -> Key {
@@ -103,9 +110,24 @@ impl Source for Fake {
         found.map(|process| self.take_in(&process)).ok_or(NoSuchProcess(pid))
     }
 
+    /// A real group has nobody of the table in it: see [`Fake::with_group`].
+    fn follow_group(&mut self, _members: GroupMembers) {
+        self.group = Some(Vec::new());
+    }
+
+    fn group_lives(&self) -> bool {
+        let alive = |process: &FakeProcess| process.state == State::Alive;
+        self.group.as_ref().is_some_and(|group| {
+            self.table.borrow().iter().any(|process| alive(process) && group.contains(&process.pid))
+        })
+    }
+
     fn look(&mut self, _now: Duration, seen: &mut Vec<Sighting>) {
         seen.clear();
         let table = self.table.borrow().clone();
+        let in_group = |process: &&FakeProcess| self.group.as_ref().is_some_and(|group| group.contains(&process.pid));
+        let of_group: Vec<&FakeProcess> = table.iter().filter(in_group).collect();
+        of_group.into_iter().for_each(|process| _ = self.take_in(process));
         self.members.retain(|(pid, generation), _| {
             table.iter().any(|process| process.pid == *pid && process.generation == *generation)
         });

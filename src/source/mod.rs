@@ -14,6 +14,8 @@ mod host;
 pub mod linux;
 pub mod portable;
 
+pub use linux::{Arrivals, ControlGroup, GroupMembers, Hierarchies, NoGroup, Search, Version};
+
 pub use host::{Host, OwnCost, host, own_cost, raise_descriptor_limit};
 
 /// One process, for as long as a source lives; never given to another one.
@@ -95,6 +97,13 @@ pub trait Source {
 
     /// Takes `pid` into the tree and, from the next look on, everything that it starts.
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess>;
+
+    /// Takes the processes of a control group into the tree: at every look from now on those that are in it then. Like any others they stay in the
+    /// tree when they leave the group, with all that they start.
+    fn follow_group(&mut self, members: GroupMembers);
+
+    /// Whether a process of that group lived at the last look; `true` where that could not be known, `false` where no group is followed.
+    fn group_lives(&self) -> bool;
 
     /// Looks at the whole tree: replaces what `seen` holds by every process that is there, zombies too.
     ///

@@ -1,7 +1,8 @@
 //! sysinfo: every operating system. It lists all processes at every look, which costs milliseconds where `/proc` costs microseconds,
 //! and knows neither high-water marks nor swap of a process. On Linux it can be chosen, so that it cannot rot.
 
-use super::{Key, NoSuchProcess, Orphans, Sighting, Source, State};
+use super::linux::Followed;
+use super::{GroupMembers, Key, NoSuchProcess, Orphans, Sighting, Source, State};
 use crate::model::{CommandLine, Memory, Name, Pid};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub struct Portable {
     members: HashMap<Pid, (u64, Key)>,
     reaper: Option<Pid>,
     strangers: HashSet<Pid>,
+    group: Option<Followed>,
     keys: u64,
 }
 
@@ -35,7 +37,8 @@ impl Portable {
     /// Where sysinfo does not know the operating system.
     pub fn open(orphans: Orphans) -> std::io::Result<Self> {
         let system = System::new().map_err(std::io::Error::other)?;
-        let mut source = Self { system, members: HashMap::new(), reaper: None, strangers: HashSet::new(), keys: 0 };
+        let (members, strangers) = (HashMap::new(), HashSet::new());
+        let mut source = Self { system, members, reaper: None, strangers, group: None, keys: 0 };
         if orphans == Orphans::ComeToUs {
             let us = std::process::id();
             source.refresh_all();
@@ -122,14 +125,23 @@ impl Source for Portable {
             Some(_) => "orphans come to memrec where the system allows it",
             None => "orphans stay in the tree if a tick saw them before their parent ended",
         };
+        let group = self.group.as_ref().map(Followed::following).unwrap_or_default();
         format!(
-            "a list of all processes at every tick; {orphans}; a process that lives between two ticks only can be missed"
+            "{group}a list of all processes at every tick; {orphans}; a process that lives between two ticks only can be missed"
         )
     }
 
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
         self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[sysinfo_pid(pid)]), true, memory_only());
         self.take_in(pid).ok_or(NoSuchProcess(pid))
+    }
+
+    fn follow_group(&mut self, members: GroupMembers) {
+        self.group = Some(Followed::new(members));
+    }
+
+    fn group_lives(&self) -> bool {
+        self.group.as_ref().is_some_and(Followed::lives)
     }
 
     fn look(&mut self, _now: Duration, seen: &mut Vec<Sighting>) {
@@ -139,9 +151,18 @@ impl Source for Portable {
         self.members.retain(|pid, (started, _)| {
             system.process(sysinfo_pid(*pid)).is_some_and(|process| process.start_time() == *started)
         });
+        let mut group = self.group.take();
+        // Where the list cannot be read, who is known stays.
+        if let Some(Ok(pids)) = group.as_mut().map(Followed::list) {
+            pids.iter().for_each(|pid| _ = self.take_in(*pid));
+        }
         self.grow();
         seen.extend(self.members.keys().filter_map(|pid| self.sight(*pid)));
         seen.sort_unstable_by_key(|sighting| sighting.key);
+        if let Some(group) = &mut group {
+            group.look_after(seen);
+        }
+        self.group = group;
     }
 
     fn identify(&mut self, pid: Pid, _now: Duration) -> Option<Sighting> {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test file has its own use of this")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub(crate) mod groups;
 pub(crate) mod skipping;
 
 use serde::Deserialize;
@@ -34,6 +35,13 @@ pub(crate) fn probe() -> String {
     let probe = Path::new(memrec()).with_file_name("examples").join("probe");
     assert!(probe.exists(), "{} is not there; build it with: cargo build --examples", probe.display());
     probe.to_str().unwrap().to_owned()
+}
+
+/// Copies a program. Not by this process: a descriptor to write to it, which another test's fork has inherited for a moment, would keep it from
+/// being executed.
+pub(crate) fn copy_program(from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    let copied = Command::new("cp").arg(from.as_ref()).arg(to.as_ref()).status();
+    assert!(copied.unwrap().success());
 }
 
 /// Asks again and again until there is an answer.
@@ -124,6 +132,13 @@ impl Folder {
         command
     }
 
+    /// `memrec attach -o run.csv WORDS...`, here, with what it says on stderr on stdout, for [`Running::line`].
+    pub(crate) fn attach_aloud(&self, words: &[&str]) -> Command {
+        let mut command = self.command("sh", &["-c", "exec \"$0\" attach -o run.csv \"$@\" 2>&1", memrec()]);
+        command.args(words);
+        command
+    }
+
     /// The rows of `run.csv`.
     pub(crate) fn rows(&self) -> Vec<Row> {
         self.rows_of("run.csv")
@@ -201,6 +216,11 @@ impl Running {
             Err(TryRecvError::Disconnected) => panic!("it has closed its stdout"),
             line => line.ok(),
         })
+    }
+
+    /// All lines that were not asked for, to the end of its stdout.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.lines.iter().collect()
     }
 
     /// The pid in the next line, which is `WORD PID`.

@@ -2,7 +2,7 @@
 
 use super::children::Listing;
 use super::member::Member;
-use super::{BETWEEN_TICKS, Linux};
+use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux};
 use crate::model::{CommandLine, Pid};
 use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
 use std::ffi::OsStr;
@@ -22,7 +22,7 @@ impl Source for Linux {
             Some(_) => "as their subreaper memrec keeps orphans, daemons too",
             None => "an orphan stays in the tree if a tick saw it before its parent ended",
         };
-        match &self.kin {
+        let how = match &self.kin {
             Ok(kin) if kin.feed.tells_peaks() => {
                 "process events and exit records: every process is told, with its last peak".to_owned()
             }
@@ -34,7 +34,8 @@ impl Source for Linux {
             Err(why) => format!(
                 "the children files of every thread, since there are no process events ({why}); {by_lists}; {BETWEEN_TICKS}"
             ),
-        }
+        };
+        self.group.as_ref().map(Followed::following).unwrap_or_default() + &how
     }
 
     fn this_process(&self) -> Pid {
@@ -48,6 +49,14 @@ impl Source for Linux {
         Ok(key)
     }
 
+    fn follow_group(&mut self, members: GroupMembers) {
+        self.group = Some(Followed::new(members));
+    }
+
+    fn group_lives(&self) -> bool {
+        self.group.as_ref().is_some_and(Followed::lives)
+    }
+
     fn look(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
         seen.clear();
         // Where there is next to nothing to walk, to ask whether to walk costs more.
@@ -58,6 +67,7 @@ impl Source for Linux {
             // Where it is walked, afterwards: what has begun meanwhile has a parent that is known by then.
             self.hear(now);
         }
+        self.take_in_group(now);
         let mut listing = self.read_from(0, walk, now, seen);
         if std::mem::take(&mut self.scan_due) {
             listing = Listing::Partial;
@@ -83,6 +93,9 @@ impl Source for Linux {
             self.read_from(known, false, now, seen);
         }
         self.look_for_ghosts(now, seen);
+        if let Some(group) = &mut self.group {
+            group.look_after(seen);
+        }
         self.drop_gone();
         let members = &self.members;
         // In the order of their keys, but for those that could not be opened at first.

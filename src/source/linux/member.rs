@@ -238,6 +238,9 @@ impl Member {
                 }
                 // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
                 Err(error) if self.is_known() => {
+                    if statm.is_some_and(|statm| statm.size == 0) {
+                        self.state = State::Zombie;
+                    }
                     let not_found = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
                     self.hidden |= not_found && statm.is_some_and(|statm| statm.size > 0) && self.is_there(buffer);
                 }

@@ -6,15 +6,25 @@
 mod children;
 mod events;
 mod files;
+mod followed;
+mod group_members;
 mod kin;
 mod look;
 mod member;
+mod mounts;
 mod namespace;
 pub mod parse;
 mod pss;
 mod pulse;
 mod reaper;
+mod search;
 mod sys;
+
+pub use group_members::GroupMembers;
+pub use mounts::{ControlGroup, Hierarchies, NoGroup, Version};
+pub use search::{Arrivals, Search};
+
+pub(super) use followed::Followed;
 
 use super::{Key, News, Orphans, PssPolicy, Sighting};
 use crate::model::Pid;
@@ -50,6 +60,7 @@ pub struct Linux {
     last_key: u64,
     pulse: Pulse,
     reaper: Option<Reaper>,
+    group: Option<Followed>,
     buffer: Buffer,
     found: Vec<Pid>,
     /// What the kernel tells of processes by itself, or why it does not.
@@ -108,6 +119,7 @@ impl Linux {
             by_pid: HashMap::new(),
             last_key: 0,
             reaper,
+            group: None,
             buffer,
             found: Vec::new(),
             kin,

@@ -134,6 +134,12 @@ pub fn children(text: &[u8], to: &mut Vec<Pid>) {
     to.extend(pids.filter_map(|pid| u32::try_from(pid).ok()));
 }
 
+/// `4712\n4713\n` in `cgroup.procs`: pids, each on a line; 0 for a process of another pid namespace.
+pub fn lines_of_pids(text: &[u8], to: &mut Vec<Pid>) {
+    let pids = text.split(|byte| *byte == b'\n').filter_map(number);
+    to.extend(pids.filter_map(|pid| u32::try_from(pid).ok()));
+}
+
 /// The newest pid of the namespace in `0.20 0.18 0.12 1/80 11206`: it moves with every process and thread that is made.
 pub fn newest_pid(line: &[u8]) -> Option<u64> {
     number(line.trim_ascii_end().rsplit(|byte| *byte == b' ').next()?)

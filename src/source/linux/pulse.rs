@@ -27,11 +27,28 @@ pub(super) struct Pulse {
     again: bool,
     moved: Duration,
     walked: Option<Duration>,
+    /// How long after it moved there may be more to see.
+    settles_in: Duration,
+    longest_between: Duration,
 }
 
 impl Pulse {
     pub(super) fn new(loadavg: Option<File>, events: bool) -> Self {
-        Self { loadavg, events, newest: None, again: true, moved: Duration::ZERO, walked: None }
+        Self { events, ..Self::settling(loadavg, UNTIL_VISIBLE, LONGEST_BETWEEN_WALKS) }
+    }
+
+    /// For those to whom what was started matters for longer.
+    pub(super) fn settling(loadavg: Option<File>, settles_in: Duration, longest_between: Duration) -> Self {
+        Self {
+            loadavg,
+            events: false,
+            newest: None,
+            again: true,
+            moved: Duration::ZERO,
+            walked: None,
+            settles_in,
+            longest_between,
+        }
     }
 
     /// Asks for a walk at the next look: something was seen that may have left children behind.
@@ -49,20 +66,29 @@ impl Pulse {
             }
             return again || long_ago;
         }
-        let newest = self.loadavg.as_ref().and_then(|file| parse::newest_pid(buffer.read_once(file).ok()?));
+        let newest = self.read(buffer);
         let moved = newest.is_none() || newest != self.newest;
         let again = std::mem::replace(&mut self.again, moved);
         if moved {
             self.newest = newest;
             self.moved = now;
         }
-        let fresh = now.saturating_sub(self.moved) <= UNTIL_VISIBLE;
-        let long_ago = self.walked.is_none_or(|walked| now.saturating_sub(walked) >= LONGEST_BETWEEN_WALKS);
+        let fresh = now.saturating_sub(self.moved) <= self.settles_in;
+        let long_ago = self.walked.is_none_or(|walked| now.saturating_sub(walked) >= self.longest_between);
         let due = moved || again || fresh || long_ago;
         if due {
             self.walked = Some(now);
         }
         due
+    }
+
+    /// What was started until now is none of what is looked for.
+    pub(super) fn pass_over(&mut self, buffer: &mut Buffer) {
+        self.newest = self.read(buffer);
+    }
+
+    fn read(&self, buffer: &mut Buffer) -> Option<u64> {
+        self.loadavg.as_ref().and_then(|file| parse::newest_pid(buffer.read_once(file).ok()?))
     }
 }
 
