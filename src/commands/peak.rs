@@ -23,7 +23,7 @@ pub(super) fn peak(peak: &Peak) -> Result<Outcome, Failure> {
 fn print_peaks(recording: &Recording, summary: &Summary) -> Result<(), Failure> {
     let name = shown(recording.path());
     let highest = |process: &crate::analysis::ProcessSummary| {
-        let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.bytes);
+        let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.value);
         sampled.max(process.kernel_peak())
     };
     match recording.kind() {
@@ -37,7 +37,7 @@ fn print_peaks(recording: &Recording, summary: &Summary) -> Result<(), Failure> 
             }
         }
         Kind::Memrec => {
-            let total = summary.total(Metric::Rss).map(|total| total.peak.bytes);
+            let total = summary.total(Metric::Rss).map(|total| total.peak.value);
             // A command that was gone before its first reading has a mark of the kernel's at most.
             let total = total.or_else(|| summary.processes.iter().filter_map(highest).max());
             print(format_args!("{name}\t{} MiB", mebibytes(total.unwrap_or(0))))?;
