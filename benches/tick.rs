@@ -6,7 +6,7 @@
 mod common;
 
 use common::{Bare, Forest, cpu, median};
-use memrec::source::{Orphans, Source, linux::Linux};
+use memrec::source::{Options, Orphans, Source, linux::Linux};
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +24,8 @@ fn cost(times: usize, mut tick: impl FnMut()) -> f64 {
 
 fn measure(size: usize) {
     let forest = Forest::of(size);
-    let mut source = Linux::open(Path::new("/proc"), Orphans::GoElsewhere).expect("/proc is mounted");
+    let mut source =
+        Linux::open(Path::new("/proc"), Orphans::GoElsewhere, &Options::default()).expect("/proc is mounted");
     source.follow(forest.root()).expect("the shell waits");
     let mut seen = Vec::new();
     // Old enough that marks are read once a second.

@@ -1,6 +1,6 @@
 //! `run` and `attach`.
 
-use crate::model::{Pid, parse_span};
+use crate::model::{Extras, Pid, parse_span};
 use crate::record::{Options, Until};
 use crate::source::{self, Choice};
 use clap::{Args, ValueEnum};
@@ -88,6 +88,8 @@ pub(super) struct RecordingLine {
     /// Where the numbers come from
     #[arg(long, value_name = "auto|linux|portable", value_enum, default_value_t, hide_possible_values = true)]
     source: SourceWord,
+    #[arg(long, value_name = "COLUMN,...", help = extra_help())]
+    extra: Option<Extras>,
     /// Write no command lines into the recording
     #[arg(long)]
     no_command_line: bool,
@@ -149,7 +151,7 @@ impl RecordingLine {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             plot: self.plot,
-            source: source::Options { choice },
+            source: source::Options { choice, extras: self.extra.unwrap_or_default() },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
         }
@@ -169,6 +171,11 @@ impl From<AttachLine> for Attach {
     fn from(line: AttachLine) -> Self {
         Self { recording: line.recording.into_recording(false), pids: line.targets }
     }
+}
+
+/// With all that there is in the table of metrics.
+fn extra_help() -> String {
+    format!("Further columns, with commas between: {}", Extras::all().to_string().replace(',', ", "))
 }
 
 /// What any clock of the system can wait for.

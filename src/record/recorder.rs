@@ -222,6 +222,7 @@ impl Recorder<'_, '_> {
         let mut happened = |what| journal.add(what);
         let reaper = self.target.reaps().then(std::process::id);
         self.tree.look(&self.seen, reaper, &mut command_line, &mut self.sample.rows, &mut happened);
+        self.sample.cgroup = self.source.group();
         for text in self.source.take_notes() {
             self.note(text);
         }
@@ -249,6 +250,7 @@ impl Recorder<'_, '_> {
         self.sample.time = self.clock.wall();
         self.sample.elapsed = now;
         self.sample.rows.clear();
+        self.sample.cgroup = None;
     }
 
     /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
@@ -292,6 +294,7 @@ impl Recorder<'_, '_> {
         let Sighting { pid, ppid, ref name, .. } = *found;
         self.begin_sample(now);
         self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });
+        self.sample.cgroup = self.source.group();
         self.ticks = self.ticks.max(1);
         self.journal.hand_over(&self.sample);
     }

@@ -3,7 +3,7 @@
 //! A source knows nothing of ticks, recordings or files. It decides identity, since only it can: a [`Key`] stands for one process, however
 //! often its pid is used again.
 
-use crate::model::{CommandLine, Memory, Name, Pid};
+use crate::model::{CommandLine, Extras, Memory, Name, Pid};
 use std::time::Duration;
 
 #[doc(hidden)]
@@ -74,6 +74,12 @@ pub trait Source {
     /// other than a look has told: a child to be reaped, a process event. `None` where it is none of the tree's.
     fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting>;
 
+    /// What the control group of the process that was followed first is charged with now, in bytes. `None` where that was not asked for, or cannot
+    /// be had.
+    fn group(&mut self) -> Option<u64> {
+        None
+    }
+
     /// The command line of a process of the tree, secrets masked. `None` where there is none to be had.
     fn command_line(&mut self, key: Key) -> Option<CommandLine>;
 
@@ -104,6 +110,24 @@ pub enum Choice {
 pub struct Options {
     /// Which one.
     pub choice: Choice,
+    /// What is measured beyond the usual, at every look.
+    pub extras: Extras,
+}
+
+/// A source was asked for what it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("--extra {0}: the portable source has no further columns; leave one of the two out")]
+pub struct NoExtras(Extras);
+
+impl Options {
+    /// Refuses what no source can give, before anything is opened.
+    ///
+    /// # Errors
+    /// [`NoExtras`].
+    pub fn check(&self) -> Result<(), NoExtras> {
+        let unknown = self.choice == Choice::Portable && !self.extras.is_empty();
+        if unknown { Err(NoExtras(self.extras)) } else { Ok(()) }
+    }
 }
 
 /// Orphans of the tree that come to this process, since it is their subreaper, belong to the tree.
@@ -123,7 +147,9 @@ pub enum Orphans {
 pub fn open(options: &Options, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
     linux::check_namespace(std::path::Path::new("/proc"))?;
     match options.choice {
-        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans)?)),
+        Choice::Auto | Choice::Linux => {
+            Ok(Box::new(linux::Linux::open(std::path::Path::new("/proc"), orphans, options)?))
+        }
         Choice::Portable => Ok(Box::new(portable::Portable::open(orphans)?)),
     }
 }

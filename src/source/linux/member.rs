@@ -4,6 +4,7 @@
 //! one has its pid by then.
 
 use super::children::{Children, Listing};
+use super::extra::{ExtraFiles, Wanted};
 use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
 use super::sys;
@@ -35,6 +36,7 @@ pub(super) struct Member {
     /// A thread, and its `statm`, which is read where the main thread has ended before the others.
     stand_in: Option<(Pid, File)>,
     children: Children,
+    extra: ExtraFiles,
     text_pages: u64,
     execs: u32,
     since: Duration,
@@ -84,6 +86,7 @@ impl Member {
             raw_name: Vec::new(),
             state: State::Alive,
             children: Children::new(pid),
+            extra: ExtraFiles::default(),
             tasks,
             statm,
             stand_in: None,
@@ -130,8 +133,14 @@ impl Member {
         parse::stat_children_faults(buffer.read_once(&stat).ok()?)
     }
 
-    /// Reads what is due at `now`. `page` is the size of a page in bytes.
-    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Result<Sighting, NotSeen> {
+    /// Reads what is due at `now`. `page` is the size of a page in bytes, `wanted` what was asked for beyond the usual.
+    pub(super) fn read(
+        &mut self,
+        now: Duration,
+        page: u64,
+        wanted: Wanted,
+        buffer: &mut Buffer,
+    ) -> Result<Sighting, NotSeen> {
         // Asked before its size is read: what is its own by then stays its own, while the parent's may be given up at any moment.
         let borrows = self.borrows_memory();
         let mut statm = self.read_statm(buffer)?;
@@ -139,11 +148,12 @@ impl Member {
             statm = self.read_stand_in(buffer).or(statm);
         }
         let mut memory = Memory::default();
-        if self.news_in(statm) || self.marks_due(now) {
-            match self.read_status(buffer) {
+        if wanted.status || self.news_in(statm) || self.marks_due(now) {
+            match self.read_status(wanted, buffer) {
                 Ok(status) => {
                     statm = self.take_in(&status, statm, now, buffer);
-                    (memory.peak_rss, memory.swap) = (status.peak_rss, status.swap);
+                    memory = status.memory;
+                    wanted.extras.keep(&mut memory);
                 }
                 // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
                 Err(_) if self.is_known() => {}
@@ -155,6 +165,12 @@ impl Member {
             memory.rss = resident;
             // A few pages may have come between the two reads.
             memory.peak_rss = memory.peak_rss.max(memory.peak_rss.and(resident));
+        } else {
+            // What it borrows is its parent's; its threads are its own.
+            memory = Memory { threads: memory.threads, ..Memory::default() };
+        }
+        if self.state == State::Alive {
+            self.extra.read_stat(wanted, &self.tasks, buffer, &mut memory);
         } else {
             memory = Memory::default();
         }
@@ -236,7 +252,7 @@ impl Member {
         }
     }
 
-    fn read_status(&self, buffer: &mut Buffer) -> io::Result<Status> {
+    fn read_status(&mut self, wanted: Wanted, buffer: &mut Buffer) -> io::Result<Status> {
         let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
             let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
             let mut status = parse::status(buffer.read_once(&file).ok()?)?;
@@ -247,8 +263,7 @@ impl Member {
         if let Some(status) = of_thread {
             return Ok(status);
         }
-        let file = open_below(&self.tasks, "../status")?;
-        parse::status(buffer.read_once(&file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.extra.status(wanted, &self.tasks, buffer)
     }
 
     /// What the thread that stands in for the leader shows, as long as it lives.

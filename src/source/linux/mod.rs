@@ -3,7 +3,9 @@
 //! A look reads every known process' `statm`, and where something was started on the machine since the last one, walks the `children`
 //! files from them on. Nothing is found by listing all of `/proc`, except where a list of children changes while it is read, or cannot be opened.
 
+mod cgroup;
 mod children;
+mod extra;
 mod files;
 mod member;
 pub mod parse;
@@ -11,9 +13,11 @@ mod pulse;
 mod reaper;
 mod sys;
 
-use super::{Key, NoSuchProcess, Orphans, Sighting, Source};
-use crate::model::{CommandLine, Pid};
+use super::{Key, NoSuchProcess, Options, Orphans, Sighting, Source};
+use crate::model::{CommandLine, Metric, Pid};
+use cgroup::Followed;
 use children::Listing;
+use extra::Wanted;
 use files::{Buffer, numbers_in, open_below};
 use member::{Lister, Member, NotSeen};
 use nix::errno::Errno;
@@ -46,6 +50,9 @@ pub struct Linux {
     found: Vec<Pid>,
     notes: Vec<String>,
     told_shortage: bool,
+    wanted: Wanted,
+    /// The control group of the first process that was asked for, where its figure was.
+    group: Option<Followed>,
 }
 
 /// Refuses a `/proc` that shows the processes of another pid namespace than ours: whatever pid we name would be a stranger's there.
@@ -63,11 +70,11 @@ pub fn check_namespace(proc: &Path) -> std::io::Result<()> {
 }
 
 impl Linux {
-    /// Opens the process file system that is mounted at `proc`.
+    /// Opens the process file system that is mounted at `proc`, to read what `options` ask for.
     ///
     /// # Errors
     /// Where there is none.
-    pub fn open(proc: &Path, orphans: Orphans) -> std::io::Result<Self> {
+    pub fn open(proc: &Path, orphans: Orphans, options: &Options) -> std::io::Result<Self> {
         let proc = open(proc, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let mut buffer = Buffer::new();
         let reaper = match orphans {
@@ -88,6 +95,8 @@ impl Linux {
             found: Vec::new(),
             notes: Vec::new(),
             told_shortage: false,
+            wanted: Wanted::new(options.extras),
+            group: None,
         })
     }
 
@@ -140,7 +149,7 @@ impl Linux {
     fn read(&mut self, place: usize, now: Duration) -> Option<Sighting> {
         let member = &mut self.members[place];
         let first = !member.is_known();
-        let sighting = match member.read(now, self.page, &mut self.buffer) {
+        let sighting = match member.read(now, self.page, self.wanted, &mut self.buffer) {
             Ok(sighting) => sighting,
             Err(NotSeen::Gone) => return None,
             Err(NotSeen::Unreadable(error)) => {
@@ -252,6 +261,10 @@ impl Source for Linux {
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
         let key = self.take_in(pid, None, Duration::ZERO).ok_or(NoSuchProcess(pid))?;
         self.pulse.walk_again();
+        if self.wanted.extras.has(Metric::Cgroup) && self.group.is_none() {
+            let starter = self.reaper.as_ref().map(|us| us.pid);
+            self.group = Some(Followed::new(&self.proc, pid, starter, &mut self.buffer));
+        }
         Ok(key)
     }
 
@@ -292,6 +305,10 @@ impl Source for Linux {
         let key = self.take_in(pid, None, now)?;
         let place = self.members.iter().position(|member| member.key == key)?;
         self.read(place, now)
+    }
+
+    fn group(&mut self) -> Option<u64> {
+        self.group.as_mut()?.used(&self.proc, &mut self.buffer, &mut self.notes)
     }
 
     fn command_line(&mut self, key: Key) -> Option<CommandLine> {
