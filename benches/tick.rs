@@ -7,7 +7,7 @@ mod common;
 
 use common::stats::median;
 use common::{Bare, Forest, cpu};
-use memrec::source::{Orphans, Source, linux::Linux};
+use memrec::source::{Options, Orphans, Source, linux::Linux};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::hint::black_box;
 use std::path::Path;
@@ -46,7 +46,8 @@ fn measure(size: usize) {
             assert_eq!(bare.processes(), size, "all of the tree is seen");
             cost
         };
-        let mut source = Linux::open(Path::new("/proc"), Orphans::GoElsewhere).expect("/proc is mounted");
+        let mut source =
+            Linux::open(Path::new("/proc"), Orphans::GoElsewhere, &Options::default()).expect("/proc is mounted");
         source.follow(forest.root()).expect("the shell waits");
         // Old enough that marks are read once a second.
         let mut now = Duration::ZERO;

@@ -34,6 +34,7 @@ fn main() {
                 swap: (tick % 10 == 0).then_some(0),
                 pss: full.then_some(rss / 2),
                 uss: full.then_some(rss / 4),
+                ..Memory::default()
             };
             let process = place as u32 + 1;
             Row { process, pid: 4710 + process, ppid: 4700, name: Name::from_bytes(name), memory }
@@ -43,6 +44,7 @@ fn main() {
             time: DateTime::from_timestamp_millis(1_795_429_042_105).unwrap() + elapsed,
             elapsed,
             rows: names.iter().enumerate().take(2 + tick as usize).map(row).collect(),
+            cgroup: None,
         };
         let what = What::Mark { label: format!("tick {tick}\u{1b}[31m") };
         let reports = writer.write(&sample, &[Event { time: sample.time, elapsed, what }]);

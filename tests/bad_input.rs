@@ -175,11 +175,27 @@ fn misuse_of_run_is_refused() {
 }
 
 #[test]
+fn further_columns_that_cannot_be_had_are_refused() {
+    are_refused(
+        &stocked(),
+        &[
+            ("run --extra anon,colour true", 125, "'colour' is none of the further columns; give some of anon,file,"),
+            ("run --extra anon,anon true", 125, "'anon' stands there twice"),
+            ("attach --extra rss 1", 125, "'rss' is none of"),
+            ("run --extra true", 125, "'true' is none of"),
+            ("run --extra anon --extra cpu true", 125, "--extra"),
+            ("run --source portable --extra anon -o new.csv true", 125, "the portable source has no further columns"),
+            ("attach --source portable --extra cgroup 1", 125, "the portable source has no further columns"),
+            ("plot --metric anon good.csv", 1, "it has no anon"),
+        ],
+    );
+}
+
+#[test]
 fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
     are_refused(
         &stocked(),
         &[
-            ("run --extra anon true", 125, "--extra"),
             ("run --live true", 125, "--live"),
             ("run --listen 127.0.0.1:9000 true", 125, "--listen"),
             ("run --max-size 1GiB true", 125, "--max-size"),

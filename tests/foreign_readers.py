@@ -15,16 +15,20 @@ import json
 import os
 import sys
 
+BEFORE = ["time", "elapsed_s", "process", "pid", "ppid", "name"]
 BYTES = ["rss_bytes", "peak_rss_bytes", "swap_bytes", "pss_bytes", "uss_bytes"]
 
 
 def truth(path):
     """Totals of each column by elapsed_s, the number of rows, and the first moment, by the csv module alone."""
-    totals = {column: collections.defaultdict(int) for column in BYTES}
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    # What was asked for with --extra stands behind those that are always there.
+    columns = list(rows[0])
+    same("columns", columns[: len(BEFORE) + len(BYTES)], BEFORE + BYTES)
+    totals = {column: collections.defaultdict(int) for column in columns[len(BEFORE) :]}
     for row in rows:
-        for column in BYTES:
+        for column in totals:
             totals[column][float(row["elapsed_s"])] += int(row[column] or 0)
     first = datetime.datetime.fromisoformat(rows[0]["time"].replace("Z", "+00:00"))
     return totals, rows, first
@@ -37,7 +41,7 @@ def same(what, seen, expected):
 def with_pandas(pandas, path, totals, rows, first):
     table = pandas.read_csv(path)
     same("rows", len(table), len(rows))
-    for column in BYTES:
+    for column in totals:
         assert pandas.api.types.is_numeric_dtype(table[column]), f"{column} is {table[column].dtype}"
         same(column, table.groupby("elapsed_s")[column].sum().astype("int64").to_dict(), dict(totals[column]))
     same("time", pandas.to_datetime(table["time"])[0].to_pydatetime(), first)
@@ -47,7 +51,7 @@ def with_pandas(pandas, path, totals, rows, first):
 def with_polars(polars, path, totals, rows, first):
     table = polars.read_csv(path)
     same("rows", len(table), len(rows))
-    for column in BYTES:
+    for column in totals:
         assert table[column].dtype.is_numeric() or table[column].null_count() == len(table), f"{column} is {table[column].dtype}"
         if table[column].dtype.is_numeric():
             sums = table.group_by("elapsed_s").agg(polars.col(column).sum())
@@ -61,7 +65,7 @@ def with_duckdb(duckdb, path, totals, rows, first):
     table = duckdb.sql(f"select * from '{path}'")
     same("rows", table.shape[0], len(rows))
     kinds = dict(zip(table.columns, (str(kind) for kind in table.types)))
-    for column in BYTES:
+    for column in totals:
         filled = any(row[column] for row in rows)
         if filled:
             same(f"type of {column}", kinds[column], "BIGINT")

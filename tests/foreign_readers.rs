@@ -10,6 +10,16 @@ use std::process::{Command, Stdio};
 
 #[test]
 fn a_recording_opens_in_pandas_polars_and_duckdb() {
+    opens(&[]);
+}
+
+#[test]
+fn a_recording_with_further_columns_opens_in_them_too() {
+    opens(&["--extra", "anon,file,shmem,hugetlb,pagetables,threads,cpu,majfaults,cgroup"]);
+}
+
+/// Records with `options`, and has it read.
+fn opens(options: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     let csv = folder.path().join("run.csv");
     // A name that a careless reader stumbles over, children that come and go, and a hundred ticks and more.
@@ -17,6 +27,7 @@ fn a_recording_opens_in_pandas_polars_and_duckdb() {
     let recorded = Command::new(env!("CARGO_BIN_EXE_memrec"))
         .args(["run", "--quiet", "-i", "2ms", "-o"])
         .arg(&csv)
+        .args(options)
         .args(["--", "sh", "-c", script])
         .arg(folder.path())
         .status();

@@ -4,6 +4,7 @@
 #[path = "common/skipping.rs"]
 mod skipping;
 
+use memrec::model::{Extras, Metric};
 use memrec::source::fake::{Fake, FakeProcess, Table};
 use memrec::source::{Choice, Options, Orphans, Sighting, Source, State, open};
 use skipping::skipped;
@@ -290,6 +291,27 @@ fn command_lines_come_with_their_secrets_masked() {
         assert_eq!(command.arguments().last().unwrap(), "***");
         assert!(!format!("{command:?}").contains("hunter2"));
     }
+}
+
+#[test]
+fn linux_measures_what_was_asked_for_and_nothing_else() {
+    let shell = Shell::new();
+    for extras in ["anon,threads", "cpu", "pagetables,majfaults", "cgroup"] {
+        let extras: Extras = extras.parse().unwrap();
+        let mut source = open(&Options { extras, ..with(Choice::Linux) }, Orphans::GoElsewhere).unwrap();
+        source.follow(shell.root()).unwrap();
+        for second in 0..3 {
+            let memory = look(source.as_mut(), second)[0].memory;
+            for metric in Extras::all().iter().filter(|metric| *metric != Metric::Cgroup) {
+                assert_eq!(metric.of(&memory).is_some(), extras.has(metric), "{metric:?} where {extras} was asked for");
+            }
+        }
+        assert!(extras.has(Metric::Cgroup) || source.group().is_none());
+    }
+    let mut source = open(&with(Choice::Linux), Orphans::GoElsewhere).unwrap();
+    source.follow(shell.root()).unwrap();
+    let memory = look(source.as_mut(), 0)[0].memory;
+    assert!(Extras::all().iter().all(|metric| metric.of(&memory).is_none()), "{memory:?}");
 }
 
 #[test]

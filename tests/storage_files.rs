@@ -29,7 +29,12 @@ fn tick(millis: u64, pid: u32) -> Sample {
     let elapsed = Duration::from_millis(millis);
     let memory = Memory { rss: Some(1000 * millis), ..Memory::default() };
     let time = "2026-11-23T10:17:22Z".parse::<chrono::DateTime<chrono::Utc>>().expect("a moment") + elapsed;
-    Sample { time, elapsed, rows: vec![Row { process: 1, pid, ppid: 1, name: Name::from_bytes(b"x"), memory }] }
+    Sample {
+        time,
+        elapsed,
+        rows: vec![Row { process: 1, pid, ppid: 1, name: Name::from_bytes(b"x"), memory }],
+        cgroup: None,
+    }
 }
 
 fn spawn(pid: u32) -> Event {

@@ -16,7 +16,7 @@ fn tick(number: u64) -> Sample {
     let memory = Memory { rss: Some(number), ..Memory::default() };
     let row = |process| Row { process, pid: 7, ppid: 1, name: Name::from_bytes(b"some name"), memory };
     let elapsed = Duration::from_millis(number);
-    Sample { time: chrono::DateTime::UNIX_EPOCH + elapsed, elapsed, rows: (1..8).map(row).collect() }
+    Sample { time: chrono::DateTime::UNIX_EPOCH + elapsed, elapsed, rows: (1..8).map(row).collect(), cgroup: None }
 }
 
 /// Ticks in the file; every line of it must be whole.

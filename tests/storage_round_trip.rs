@@ -1,7 +1,7 @@
 //! What was written comes back, whatever it was.
 
 use chrono::{DateTime, Utc};
-use memrec::model::{Memory, Name, Row, Sample};
+use memrec::model::{Extras, METRICS, Memory, Metric, Name, Row, Sample};
 use memrec::storage::{Output, Place, Writer, read_samples};
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -32,9 +32,9 @@ impl Output for InMemory {
     }
 }
 
-fn written(samples: &[Sample]) -> Vec<u8> {
+fn written(samples: &[Sample], extras: Extras) -> Vec<u8> {
     let csv = InMemory::default();
-    let mut writer = Writer::new(csv.clone(), InMemory::default()).expect("there is room in memory");
+    let mut writer = Writer::with_extras(csv.clone(), InMemory::default(), extras).expect("there is room in memory");
     for sample in samples {
         assert_eq!(writer.write(sample, &[]).len(), 0);
     }
@@ -56,12 +56,10 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
         1 => "[-=+@',\"\\\\\n]{1,3}".prop_map(|name| Name::from_bytes(name.as_bytes())),
     ];
     let bytes = || prop_oneof![Just(None), any::<Option<u64>>(), (0..1_u64 << 36).prop_map(Some)];
-    let memory = (bytes(), bytes(), bytes(), bytes(), bytes()).prop_map(|(rss, peak_rss, swap, pss, uss)| Memory {
-        rss,
-        peak_rss,
-        swap,
-        pss,
-        uss,
+    let memory = proptest::collection::vec(bytes(), METRICS.len()).prop_map(|values| {
+        let mut memory = Memory::default();
+        METRICS.iter().zip(values).for_each(|(row, value)| row.metric.set(&mut memory, value));
+        memory
     });
     let row = (1..4_u32, 1..3_u32, any::<u32>(), name, memory).prop_map(|(process, pid, ppid, name, memory)| Row {
         process,
@@ -79,14 +77,20 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 
 proptest! {
     #[test]
-    fn every_sample_comes_back(ticks in proptest::collection::vec((1..100_000_000_u64, rows()), 1..12)) {
+    fn every_sample_comes_back(
+        ticks in proptest::collection::vec((1..100_000_000_u64, rows(), any::<Option<u64>>()), 1..12),
+        extras in prop_oneof![Just(Extras::default()), Just(Extras::all()), Just("anon,cgroup".parse().expect("columns"))],
+    ) {
         let mut micros = 0;
-        let samples: Vec<Sample> = ticks.into_iter().map(|(later, rows)| {
+        let samples: Vec<Sample> = ticks.into_iter().map(|(later, mut rows, cgroup)| {
+            // What was not asked for has no column.
+            rows.iter_mut().for_each(|row| extras.keep(&mut row.memory));
+            let cgroup = cgroup.filter(|_| extras.has(Metric::Cgroup));
             micros += later;
             let time: DateTime<Utc> = DateTime::from_timestamp_millis(1_795_429_042_105 + (micros / 1000) as i64).expect("this century");
-            Sample { time, elapsed: Duration::from_micros(micros), rows }
+            Sample { time, elapsed: Duration::from_micros(micros), rows, cgroup }
         }).collect();
-        let text = written(&samples);
+        let text = written(&samples, extras);
         prop_assert_eq!(read(&text), &samples[..]);
         // A further column at the other end turns the fast way off; the same must be read.
         let turned: Vec<u8> = text.split_inclusive(|byte| *byte == b'\n').enumerate()
@@ -98,9 +102,9 @@ proptest! {
     fn a_recording_damaged_anywhere_still_reads(place in 0..2000_usize, byte: u8, cut in 0..2000_usize) {
         let rows = |tick: u32| vec![Row { process: 1, pid: 7, ppid: tick, name: Name::from_bytes(b"x"), memory: Memory::default() }];
         let samples: Vec<Sample> = (1..40).map(|tick| Sample {
-            time: DateTime::UNIX_EPOCH, elapsed: Duration::from_millis(u64::from(tick)), rows: rows(tick),
+            time: DateTime::UNIX_EPOCH, elapsed: Duration::from_millis(u64::from(tick)), rows: rows(tick), cgroup: None,
         }).collect();
-        let mut text = written(&samples);
+        let mut text = written(&samples, Extras::default());
         let header = text.iter().position(|byte| *byte == b'\n').expect("a header") + 1;
         let length = text.len();
         text[header + place % (length - header)] = byte;

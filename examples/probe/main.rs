@@ -12,6 +12,8 @@ mod report;
 /// report FILE         write into FILE what this process was given: signals, limits, descriptors, environment, ...
 /// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N or terminal=PATH
 /// hold MIB            have that much memory until a line comes or stdin ends
+/// mix MIB THREADS     have that much memory, and half as much shared; have further threads; use 0.2 s of CPU; stay until a line comes or stdin ends
+/// huge MIB            have that much in huge pages until a line comes or stdin ends; end with 77 where there are not enough of them
 /// touch MIB           have that much memory, tell the kernel's mark of it, end
 /// daemon MIB          leave a daemon behind that holds memory until stdin ends; end with 3
 /// thread-child MIB    a second thread forks a child that holds memory until stdin ends
@@ -55,6 +57,8 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
             processes::say(format_args!("ready {}", std::process::id()));
             processes::wait_for_input();
         }
+        "mix" => processes::mix(number(2), number(3)),
+        "huge" => return processes::huge(number(2)),
         "touch" => {
             let _held = processes::touch(number(2));
             processes::say(format_args!("peak {}", report::own_peak()));

@@ -10,6 +10,51 @@ pub(super) fn touch(mebibytes: usize) -> Vec<u8> {
     std::hint::black_box(vec![1; mebibytes << 20])
 }
 
+/// That much shared memory, in huge pages or not, every page of it written to, for as long as this process lives. `None` where it cannot be had.
+fn map(mebibytes: usize, flags: libc::c_int) -> Option<()> {
+    let flags = flags | libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping, which nobody else knows of, is written to within its length.
+    unsafe {
+        let length = mebibytes << 20;
+        let at = libc::mmap(std::ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+        (at != libc::MAP_FAILED).then(|| std::ptr::write_bytes(at.cast::<u8>(), 1, length))
+    }
+}
+
+pub(super) fn mix(mebibytes: usize, threads: usize) {
+    let _held = touch(mebibytes);
+    map(mebibytes / 2, 0).expect("shared memory");
+    let (started, all) = std::sync::mpsc::channel();
+    for _ in 0..threads {
+        let started = started.clone();
+        std::thread::spawn(move || {
+            let _ = started.send(());
+            loop {
+                std::thread::park();
+            }
+        });
+    }
+    all.iter().take(threads).for_each(drop);
+    // SAFETY: filled by the kernel; valid when zeroed.
+    let used = || unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+        usage.ru_utime.tv_sec * 1_000_000 + usage.ru_utime.tv_usec
+    };
+    while used() < 200_000 {}
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+}
+
+pub(super) fn huge(mebibytes: usize) -> libc::c_int {
+    if map(mebibytes, libc::MAP_HUGETLB).is_none() {
+        return 77;
+    }
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    0
+}
+
 /// A line on stdout, in one write: several processes share it.
 pub(super) fn say(line: impl Display) {
     let line = format!("{line}\n");

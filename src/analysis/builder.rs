@@ -4,7 +4,7 @@ use super::gaps::{GapFinder, Opening};
 use super::interval::IntervalEstimate;
 use super::is_carried;
 use super::summary::{Peak, ProcessSummary, Reading, Summary, Total};
-use crate::model::{METRICS, ProcessNumber, Row, Sample};
+use crate::model::{METRICS, Metric, ProcessNumber, Row, Sample};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -94,6 +94,9 @@ impl SummaryBuilder {
         for (place, row) in sample.rows.iter().enumerate() {
             self.add_row(place, row, elapsed, &mut sums, &mut counts);
         }
+        if let Some(bytes) = sample.cgroup {
+            self.add_total(Metric::Cgroup as usize, bytes, 0, elapsed);
+        }
         for (place, (sum, count)) in sums.into_iter().zip(counts).enumerate() {
             if count.measured {
                 self.add_total(place, sum, count.missing, elapsed);
@@ -120,13 +123,13 @@ impl SummaryBuilder {
             let slot = info.metric as usize;
             let reading = &mut process.readings[slot];
             match (info.metric.of(&row.memory), reading) {
-                (Some(bytes), reading) => {
-                    sums[slot] = sums[slot].saturating_add(bytes);
+                (Some(value), reading) => {
+                    sums[slot] = sums[slot].saturating_add(value);
                     counts[slot].measured = true;
-                    let reading = reading.get_or_insert(Reading { peak: Peak { bytes, at: elapsed }, last: bytes });
-                    reading.last = bytes;
-                    if bytes > reading.peak.bytes {
-                        reading.peak = Peak { bytes, at: elapsed };
+                    let reading = reading.get_or_insert(Reading { peak: Peak { value, at: elapsed }, last: value });
+                    reading.last = value;
+                    if value > reading.peak.value {
+                        reading.peak = Peak { value, at: elapsed };
                     }
                 }
                 (None, Some(reading)) if is_carried(info.metric) => {
@@ -164,14 +167,14 @@ impl SummaryBuilder {
         index
     }
 
-    fn add_total(&mut self, place: usize, bytes: u64, missing: u64, elapsed: Duration) {
+    fn add_total(&mut self, place: usize, value: u64, missing: u64, elapsed: Duration) {
         self.openings[place].add(elapsed);
-        let peak = Peak { bytes, at: elapsed };
+        let peak = Peak { value, at: elapsed };
         let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, missing: 0, seed: Vec::new() });
-        total.last = bytes;
+        total.last = value;
         total.ticks += 1;
         total.missing = total.missing.max(missing);
-        if bytes > total.peak.bytes {
+        if value > total.peak.value {
             total.peak = peak;
         }
     }

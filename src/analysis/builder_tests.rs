@@ -29,7 +29,7 @@ fn the_peak_is_the_highest_total_and_not_the_sum_of_peaks() {
         tick(200, vec![row(2, "c", rss(8))]),
     ]);
     let total = summary.total(Metric::Rss).unwrap();
-    assert_eq!(total.peak, Peak { bytes: 14 * MIB, at: Duration::from_millis(100) });
+    assert_eq!(total.peak, Peak { value: 14 * MIB, at: Duration::from_millis(100) });
     assert_eq!((total.last, total.ticks), (8 * MIB, 3));
     assert_eq!(summary.total(Metric::Pss), None);
     assert_eq!(summary.metrics().collect::<Vec<_>>(), [Metric::Rss]);
@@ -45,7 +45,7 @@ fn each_process_has_its_life_its_last_name_and_its_own_peak() {
     let [first, second] = &summary.processes[..] else { panic!("two processes") };
     assert_eq!((first.name.as_str(), first.pid, first.first), ("python", 4001, Duration::ZERO));
     let reading = first.reading(Metric::Rss).unwrap();
-    assert_eq!(*reading, Reading { peak: Peak { bytes: 9 * MIB, at: Duration::from_millis(100) }, last: 4 * MIB });
+    assert_eq!(*reading, Reading { peak: Peak { value: 9 * MIB, at: Duration::from_millis(100) }, last: 4 * MIB });
     assert_eq!((second.first, second.last), (Duration::from_millis(100), Duration::from_millis(200)));
 }
 
@@ -58,7 +58,7 @@ fn a_metric_that_some_ticks_lack_has_totals_where_it_was_measured_only() {
         tick(200, vec![row(1, "a", rss(20)), row(2, "b", rss(20))]),
     ]);
     let pss = summary.total(Metric::Pss).unwrap();
-    assert_eq!((pss.peak.bytes, pss.ticks, pss.missing), (13 * MIB, 1, 0));
+    assert_eq!((pss.peak.value, pss.ticks, pss.missing), (13 * MIB, 1, 0));
 }
 
 #[test]
@@ -91,6 +91,17 @@ fn swap_that_was_not_read_of_one_process_keeps_its_last_value_in_the_total() {
         tick(100, vec![row(1, "a", rss(1)), row(2, "b", swap(12))]),
     ]);
     assert_eq!(summary.total(Metric::Swap).unwrap().last, 62 * MIB);
+}
+
+#[test]
+fn the_groups_figure_is_a_total_and_nobodys() {
+    let ticks =
+        [Some(70 * MIB), None, Some(60 * MIB)].map(|cgroup| Sample { cgroup, ..tick(0, vec![row(1, "a", rss(20))]) });
+    let summary = summary(&ticks);
+    let total = summary.total(Metric::Cgroup).unwrap();
+    assert_eq!((total.peak.value, total.last, total.ticks), (70 * MIB, 60 * MIB, 2));
+    assert_eq!((summary.processes.len(), summary.processes[0].reading(Metric::Cgroup)), (1, None));
+    assert_eq!(summary.metrics().collect::<Vec<_>>(), [Metric::Rss, Metric::Cgroup]);
 }
 
 #[test]

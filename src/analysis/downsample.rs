@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct Point {
     /// Seconds since the recording began.
     pub at: f64,
-    /// The value, in bytes.
+    /// The value, in the metric's unit.
     pub value: u64,
 }
 

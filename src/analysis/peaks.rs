@@ -35,7 +35,7 @@ pub fn peaks(summary: &Summary, events: &[Event]) -> Vec<ProcessPeak> {
         }
     }
     for process in &summary.processes {
-        let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.bytes);
+        let sampled = process.reading(Metric::Rss).map(|reading| reading.peak.value);
         let known = peaks.entry(process.number).or_insert_with(|| (process.pid, process.name.clone(), None));
         known.2 = known.2.max(sampled).max(process.kernel_peak());
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 /// The highest value, and when it was first reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peak {
-    /// In bytes.
-    pub bytes: u64,
+    /// In the metric's unit.
+    pub value: u64,
     /// Time since the recording began.
     pub at: Duration,
 }
@@ -19,16 +19,16 @@ pub struct Peak {
 pub struct Reading {
     /// The highest value that a tick saw.
     pub peak: Peak,
-    /// The last one, in bytes.
+    /// The last one, in the metric's unit.
     pub last: u64,
 }
 
-/// One metric summed over the tree. A tick in which no process has the metric has no total of it.
+/// One metric summed over the tree; of the control group, its own figure. A tick in which no process has the metric has no total of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Total {
     /// The highest total.
     pub peak: Peak,
-    /// The last one, in bytes.
+    /// The last one, in the metric's unit.
     pub last: u64,
     /// Ticks that have a total of this metric.
     pub ticks: u64,
@@ -71,7 +71,7 @@ impl ProcessSummary {
 
     /// The kernel's own high-water mark of the resident set, in bytes: what came between ticks is in it.
     pub fn kernel_peak(&self) -> Option<u64> {
-        self.reading(Metric::PeakRss).map(|reading| reading.peak.bytes)
+        self.reading(Metric::PeakRss).map(|reading| reading.peak.value)
     }
 }
 
@@ -111,7 +111,7 @@ impl Summary {
     /// What the tree's resident set has reached at least, in bytes: the highest total of a tick, or the highest mark of a single
     /// process if that is higher. `events` hold the marks of processes that no tick saw at their largest.
     pub fn at_least(&self, events: &[Event]) -> Option<u64> {
-        let total = self.total(Metric::Rss).map(|total| total.peak.bytes);
+        let total = self.total(Metric::Rss).map(|total| total.peak.value);
         let single = self.processes.iter().filter_map(ProcessSummary::kernel_peak);
         let exits = events.iter().filter_map(|event| match &event.what {
             What::Exit(exit) => exit.peak_rss_bytes,

@@ -71,6 +71,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Extras;
     use crate::plot;
 
     fn parsed(line: &str) -> Command {
@@ -88,5 +89,17 @@ mod tests {
         let Command::Plot(plot) = parsed("memrec plot") else { panic!("a plot") };
         assert_eq!(plot.options, plot::Options::default());
         assert!(plot.output.is_none() && plot.recordings.is_empty());
+    }
+
+    #[test]
+    fn further_columns_are_read_in_any_order_and_the_help_lists_them() {
+        let Err(Misuse::Help(help)) = parse(["memrec", "run", "--help"].map(OsString::from)) else { panic!("help") };
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&Extras::all().to_string().replace(',', ", ")), "{help}");
+        let Command::Run(run) = parsed("memrec run --extra cpu,anon true") else { panic!("a run") };
+        assert_eq!(run.recording.source.extras.to_string(), "anon,cpu");
+        let told = parse("memrec attach --extra anon,x 1".split(' ').map(OsString::from)).unwrap_err();
+        let Misuse::Wrong { message, recording: true } = told else { panic!("{told:?}") };
+        assert!(message.contains("'x' is none") && message.contains(&Extras::all().to_string()), "{message}");
     }
 }

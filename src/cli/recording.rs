@@ -1,7 +1,7 @@
 //! `run`, and what it has in common with `attach`.
 
 use super::containers::{Client, client};
-use crate::model::parse_span;
+use crate::model::{Extras, parse_span};
 use crate::record::{Options, Until};
 use crate::source::{self, Choice, PssPolicy};
 use clap::{Args, ValueEnum};
@@ -85,6 +85,8 @@ pub(super) struct RecordingLine {
     /// Where the numbers come from
     #[arg(long, value_name = "auto|linux|portable", value_enum, default_value_t, hide_possible_values = true)]
     source: SourceWord,
+    #[arg(long, value_name = "COLUMN,...", help = extra_help())]
+    extra: Option<Extras>,
     /// Write no command lines into the recording
     #[arg(long)]
     no_command_line: bool,
@@ -137,7 +139,7 @@ impl RecordingLine {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             plot: self.plot,
-            source: source::Options { choice, pss: self.pss },
+            source: source::Options { choice, pss: self.pss, extras: self.extra.unwrap_or_default() },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
         }
@@ -153,6 +155,11 @@ impl From<RunLine> for Run {
         let client = client(&program, &arguments);
         Self { recording: line.recording.into_recording(line.kill), program, arguments, client }
     }
+}
+
+/// With all that there is in the table of metrics.
+fn extra_help() -> String {
+    format!("Further columns, with commas between: {}", Extras::all().to_string().replace(',', ", "))
 }
 
 /// What any clock of the system can wait for.

@@ -18,7 +18,7 @@ pub(super) fn open_source(recording: &Recording, orphans: Orphans) -> Result<Box
     if let Some(picture) = &recording.plot {
         check_picture(picture).map_err(failed)?;
     }
-    recording.source.check().map_err(|why| failed(format!("cannot record: {why}")))?;
+    recording.source.check().map_err(|error| failed(format!("cannot record: {error}")))?;
     source::open(&recording.source, orphans)
         .map_err(|error| failed(format!("cannot read processes: /proc: {}", why_unreadable(&error))))
 }
@@ -59,7 +59,7 @@ impl Output {
         };
         let Created { csv, events, pending } = created.map_err(|error| failed(error.to_string()))?;
         let path = csv.path().to_owned();
-        let writer = Writer::new(csv, events).map_err(|(part, error)| {
+        let writer = Writer::with_extras(csv, events, recording.source.extras).map_err(|(part, error)| {
             let path = file(&path, part);
             let path = shown(&path);
             failed(format!("cannot write the recording: {path}: {}; choose another with -o", reason(&error)))

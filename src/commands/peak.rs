@@ -33,7 +33,7 @@ fn print_peaks(recording: &Recording, summary: &Summary) -> Result<(), Failure> 
             }
         }
         Kind::Memrec => {
-            let total = summary.total(Metric::Rss).map(|total| total.peak.bytes);
+            let total = summary.total(Metric::Rss).map(|total| total.peak.value);
             // A command that was gone before its first reading has a mark of the kernel's at most.
             let total = total.or_else(|| processes.iter().map(|process| process.bytes).max());
             print(format_args!("{name}\t{} MiB", mebibytes(total.unwrap_or(0))))?;

@@ -4,6 +4,7 @@
 mod bytes;
 mod command_line;
 mod event;
+mod extras;
 mod memory;
 mod name;
 mod sample;
@@ -13,7 +14,8 @@ mod span;
 pub use bytes::{Bytes, ParseBytesError};
 pub use command_line::CommandLine;
 pub use event::{Event, Exit, ExitStatus, FORMAT, GapCause, PeakOrigin, Start, What};
-pub use memory::{METRICS, Memory, Metric, MetricInfo};
+pub use extras::{Extras, ParseExtrasError};
+pub use memory::{METRICS, Memory, Metric, MetricInfo, Unit, Written};
 pub use name::{Name, printable, reason, shown, steers};
 pub use sample::{Pid, ProcessNumber, Row, Sample};
 pub use span::{ParseSpanError, clock_span, parse_seconds, parse_span, short_span};

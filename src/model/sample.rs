@@ -21,6 +21,9 @@ pub struct Sample {
     pub elapsed: Duration,
     /// One row per living process.
     pub rows: Vec<Row>,
+    /// What the control group of the first process is charged with, in bytes, where that was asked for: page cache that is in use, sockets and kernel
+    /// memory included, which no process has in its row.
+    pub cgroup: Option<u64>,
 }
 
 /// One living process at one tick.
@@ -40,6 +43,6 @@ pub struct Row {
 
 impl Default for Sample {
     fn default() -> Self {
-        Self { time: DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, rows: Vec::new() }
+        Self { time: DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, rows: Vec::new(), cgroup: None }
     }
 }

@@ -1,4 +1,7 @@
-//! Axes with round steps: memory in binary units, time as people say it.
+//! Axes with round steps: memory in binary units, counts in decimal ones, time as people say it.
+
+use super::quantity;
+use crate::model::Unit;
 
 /// An axis: what it spans, and where its ticks are.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +17,7 @@ pub struct Axis {
 /// A labelled place on an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisTick {
-    /// Where: bytes, or seconds.
+    /// Where: in the metric's unit, or seconds.
     pub at: f64,
     /// What is written there.
     pub label: String,
@@ -23,31 +26,39 @@ pub struct AxisTick {
 /// Steps within a unit. Beyond 100 powers of two take over, because 1000 MiB is no round number of GiB and 1024 MiB is.
 const BINARY_STEPS: [u64; 10] = [1, 2, 5, 10, 20, 50, 100, 128, 256, 512];
 
-/// From 0 to somewhat above `max` bytes (`headroom` is the least part of it that stays free), with at most about `wanted` steps.
-pub(super) fn memory_axis(max: u64, wanted: u32, headroom: f64) -> Axis {
-    let max = if max == 0 { 1 << 20 } else { max };
+/// From 0 to somewhat above `max` (`headroom` is the least part of it that stays free), with at most about `wanted` steps.
+pub(super) fn value_axis(unit: Unit, max: u64, wanted: u32, headroom: f64) -> Axis {
     let wanted = u64::from(wanted.max(1));
-    let steps = (0..6).flat_map(|unit| BINARY_STEPS.map(|step| step << (10 * unit)));
-    let step = steps.into_iter().find(|step| max.div_ceil(*step) <= wanted).unwrap_or(1 << 60);
+    // Where all is 0, the axis of so little.
+    let little = match unit {
+        Unit::Bytes => 1 << 20,
+        Unit::Count(..) => 1,
+        Unit::Milliseconds => 1000,
+    };
+    let max = if max == 0 { little } else { max };
+    let fits = |step: &u64| max.div_ceil(*step) <= wanted;
+    let step = match unit {
+        Unit::Bytes => {
+            let mut steps = (0..6).flat_map(|unit| BINARY_STEPS.map(|step| step << (10 * unit)));
+            steps.find(fits).unwrap_or(1 << 60)
+        }
+        Unit::Count(..) => {
+            let mut steps = (0..19).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
+            steps.find(fits).unwrap_or(5_000_000_000_000_000_000)
+        }
+        Unit::Milliseconds => {
+            let mut steps = TIME_STEPS.iter().map(|seconds| (seconds * 1000.0).round() as u64);
+            // Beyond centuries, as a broken file may have it: no round number any more, but few of them.
+            steps.find(fits).unwrap_or(max.div_ceil(wanted))
+        }
+    };
     let least = max as f64 * (1.0 + headroom);
     let next = max.div_ceil(step).saturating_mul(step) as f64;
     // A line at the very top closes the figure, where that costs little room.
     let to = if next >= least && next <= least * 1.12 { next } else { least }.max(step as f64);
     let ticks = (0_u64..).map_while(|place| place.checked_mul(step)).take_while(|at| *at as f64 <= to);
-    let ticks = ticks.map(|at| AxisTick { at: at as f64, label: bytes_label(at) }).collect();
+    let ticks = ticks.map(|at| AxisTick { at: at as f64, label: quantity::tick(unit, at) }).collect();
     Axis { from: 0.0, to, ticks }
-}
-
-/// `256 MiB`, `1.25 GiB`: without zeros that say nothing.
-fn bytes_label(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes == 0 {
-        return "0".to_owned();
-    }
-    let unit = bytes.ilog2() / 10;
-    let value = bytes as f64 / (1_u64 << (10 * unit)) as f64;
-    let rounded = (value * 100.0).round() / 100.0;
-    format!("{rounded} {}", UNITS[unit as usize])
 }
 
 const MINUTE: f64 = 60.0;
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn memory_goes_in_clean_binary_steps() {
-        let mib = |mib: u64| memory_axis(mib << 20, 6, 0.06);
+        let mib = |mib: u64| value_axis(Unit::Bytes, mib << 20, 6, 0.06);
         assert_eq!(labels(&mib(1218)), ["0", "256 MiB", "512 MiB", "768 MiB", "1 GiB", "1.25 GiB"]);
         assert_eq!(labels(&mib(700)), ["0", "128 MiB", "256 MiB", "384 MiB", "512 MiB", "640 MiB", "768 MiB"]);
         assert_eq!(labels(&mib(90)), ["0", "20 MiB", "40 MiB", "60 MiB", "80 MiB", "100 MiB"]);
@@ -157,7 +168,7 @@ mod tests {
         for power in 0..640 {
             let max = 2_f64.powf(f64::from(power) / 10.0) as u64;
             for wanted in 1..8 {
-                let axis = memory_axis(max, wanted, 0.05);
+                let axis = value_axis(Unit::Bytes, max, wanted, 0.05);
                 assert!(axis.ticks.len() >= 2, "{max} {wanted}");
                 assert!(axis.to >= max as f64, "{max} {wanted}");
                 for tick in &axis.ticks {
@@ -175,7 +186,41 @@ mod tests {
 
     #[test]
     fn nothing_at_all_still_has_an_axis() {
-        assert_eq!(memory_axis(0, 4, 0.1).ticks[0].label, "0");
+        assert_eq!(labels(&value_axis(Unit::Bytes, 0, 4, 0.1)), ["0", "256 KiB", "512 KiB", "768 KiB", "1 MiB"]);
+        assert_eq!(labels(&value_axis(THREADS, 0, 4, 0.1)), ["0", "1 thread"]);
+        assert_eq!(labels(&value_axis(Unit::Milliseconds, 0, 2, 0.1)), ["0", "500 ms", "1 s"]);
+    }
+
+    const THREADS: Unit = Unit::Count("thread", "threads");
+
+    #[test]
+    fn counts_go_in_whole_decimal_steps() {
+        let count = |max| value_axis(THREADS, max, 6, 0.06);
+        assert_eq!(labels(&count(1)), ["0", "1 thread"]);
+        assert_eq!(labels(&count(3)), ["0", "1 thread", "2 threads", "3 threads"]);
+        assert_eq!(labels(&count(23)), ["0", "5 threads", "10 threads", "15 threads", "20 threads", "25 threads"]);
+        assert_eq!(labels(&count(90_000))[1..3], ["20 k threads", "40 k threads"]);
+    }
+
+    #[test]
+    fn cpu_time_goes_in_the_steps_of_a_clock() {
+        let time = |max| value_axis(Unit::Milliseconds, max, 6, 0.06);
+        assert_eq!(labels(&time(2400)), ["0", "500 ms", "1 s", "1.5 s", "2 s", "2.5 s"]);
+        assert_eq!(labels(&time(170_000)), ["0", "30 s", "1 min", "1:30 min", "2 min", "2:30 min", "3 min"]);
+        assert_eq!(labels(&time(40_000_000)), ["0", "2 h", "4 h", "6 h", "8 h", "10 h", "12 h"]);
+    }
+
+    #[test]
+    fn whatever_the_number_an_axis_has_few_ticks_and_room_for_it() {
+        for unit in [Unit::Bytes, THREADS, Unit::Milliseconds] {
+            for max in (0..64).map(|power| 1_u64 << power).chain([u64::MAX]) {
+                for wanted in 1..9 {
+                    let axis = value_axis(unit, max, wanted, 0.05);
+                    assert!((2..=20).contains(&axis.ticks.len()), "{max} {wanted}: {axis:?}");
+                    assert!(axis.to >= max as f64, "{max} {wanted}");
+                }
+            }
+        }
     }
 
     #[test]

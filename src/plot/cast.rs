@@ -63,7 +63,7 @@ impl Cast {
         to: Duration,
     ) -> Self {
         let ranks = ranks(summary);
-        let peak = |process: &ProcessSummary| process.reading(metric).map(|reading| reading.peak.bytes);
+        let peak = |process: &ProcessSummary| process.reading(metric).map(|reading| reading.peak.value);
         let mut present: Vec<usize> = (0..summary.processes.len())
             .filter(|place| {
                 let process = &summary.processes[*place];
@@ -133,7 +133,7 @@ fn common_name<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
 fn ranks(summary: &Summary) -> Vec<usize> {
     let metric = METRICS.iter().map(|row| row.metric).find(|metric| summary.total(*metric).is_some());
     let peak = |place: &usize| {
-        metric.and_then(|metric| summary.processes[*place].reading(metric)).map_or(0, |reading| reading.peak.bytes)
+        metric.and_then(|metric| summary.processes[*place].reading(metric)).map_or(0, |reading| reading.peak.value)
     };
     let mut order: Vec<usize> = (0..summary.processes.len()).collect();
     order.sort_by_key(|place| (summary.processes[*place].number != COMMAND, std::cmp::Reverse(peak(place))));

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::palette::Ink;
 use crate::analysis::Segment;
+use crate::model::Unit;
 
 /// A figure without pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +14,10 @@ pub struct Chart {
     pub subtitle: Vec<String>,
     /// Seconds since the recording began.
     pub x: Axis,
-    /// Bytes.
+    /// In `unit`.
     pub y: Axis,
+    /// What the values are.
+    pub unit: Unit,
     /// What is painted, in this order.
     pub layers: Vec<Layer>,
     /// The highest points.
@@ -54,7 +57,7 @@ pub enum Shape {
 pub struct PeakMark {
     /// Seconds.
     pub at: f64,
-    /// Bytes.
+    /// In the figure's unit.
     pub value: u64,
     /// What is written there.
     pub label: String,
@@ -77,7 +80,7 @@ pub struct Entry {
     pub value: String,
     /// The one figure to show where there is no room for more: its highest.
     pub highest: Option<String>,
-    /// Where its series ends at the right edge, in bytes; none if it ended before.
+    /// Where its series ends at the right edge, in the figure's unit; none if it ended before.
     pub end: Option<u64>,
 }
 

@@ -1,15 +1,15 @@
 //! From recordings to a [`Chart`]: two passes over each, the first to know who is who, the second to keep what is drawn.
 
-use super::axis::{memory_axis, time_axis};
+use super::axis::{time_axis, value_axis};
 use super::cast::Cast;
 use super::chart::{Band, Chart, Layer, PeakMark, Shape};
 use super::layout::Layout;
 use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
-use super::{Input, Options, PlotError, View, role, words};
+use super::{Input, Options, PlotError, View, quantity, role, words};
 use crate::analysis::{Summary, SummaryBuilder, is_carried, is_unseen_spike};
-use crate::model::{Bytes, Event, Metric, What, printable};
+use crate::model::{Event, Metric, Unit, What, printable};
 use std::time::Duration;
 
 /// A recording after the first pass.
@@ -26,6 +26,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     options.check()?;
     let seen = inputs.iter().map(look_through).collect::<Result<Vec<_>, _>>()?;
     let options = &Options { metric: metric(&seen, options.metric)?, ..options.clone() };
+    let unit = options.metric.info().unit;
     let (from, to) = span(&seen, options)?;
     let casts: Vec<Cast> = seen
         .iter()
@@ -36,8 +37,8 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         [seen] => bands(seen.input.events, from, to),
         _ => Vec::new(),
     };
-    let names = names(inputs, &casts, manner);
-    let layout = Layout::new(options.size, &names, !bands.is_empty());
+    let names = names(inputs, &casts, manner, options.metric);
+    let layout = Layout::new(options.size, &names, !bands.is_empty(), unit);
     let columns = (layout.plot.width() * options.scale as f32).round() as u32;
     let stacked = manner == Manner::Stacked;
     let wanted = Wanted { metric: options.metric, from, to, columns, stacked };
@@ -55,9 +56,9 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     }
     // The edges of a window lie on the way to ticks outside of it, which may be higher than all within.
     let drawn = traces.iter().flat_map(|trace| trace.total.segments.iter().flatten()).map(|point| point.value);
-    let peaks_of = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.bytes);
+    let peaks_of = traces.iter().filter_map(|trace| trace.total.peak).map(|peak| peak.value);
     let max = drawn.chain(peaks_of).max().unwrap_or(0);
-    let entries = entries(&traces, &casts, names, manner, to);
+    let entries = entries(&traces, &casts, names, manner, unit, to);
     // A span of nothing, one tick, still needs a place to stand in.
     let alone = traces.iter().all(|trace| trace.ticks <= 1) && options.window.is_none();
     let end = if to > from && !alone { to } else { from.saturating_add(Duration::from_secs(1)) };
@@ -65,8 +66,9 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &casts, &traces, from, to, options),
         x: time_axis(from.as_secs_f64(), end.as_secs_f64(), layout.time_steps()),
-        y: memory_axis(max, layout.memory_steps(), layout.headroom()),
-        peaks: peaks(&traces, manner),
+        y: value_axis(unit, max, layout.value_steps(), layout.headroom()),
+        unit,
+        peaks: peaks(&traces, manner, unit),
         layers: layers(traces, &casts, manner),
         entries,
         bands,
@@ -182,14 +184,14 @@ fn layers(traces: Vec<Trace>, casts: &[Cast], manner: Manner) -> Vec<Layer> {
     layers
 }
 
-fn peaks(traces: &[Trace], manner: Manner) -> Vec<PeakMark> {
+fn peaks(traces: &[Trace], manner: Manner, unit: Unit) -> Vec<PeakMark> {
     let mark = |(rank, trace): (usize, &Trace)| {
-        let peak = trace.total.peak.filter(|peak| peak.bytes > 0)?;
+        let peak = trace.total.peak.filter(|peak| peak.value > 0)?;
         let overlay = manner == Manner::Overlay;
         Some(PeakMark {
             at: peak.at.as_secs_f64(),
-            value: peak.bytes,
-            label: if overlay { Bytes(peak.bytes).to_string() } else { words::peak(peak.bytes, peak.at) },
+            value: peak.value,
+            label: if overlay { quantity::value(unit, peak.value) } else { words::peak(unit, peak.value, peak.at) },
             ink: overlay.then_some(Ink::Rank(rank)),
         })
     };
@@ -204,13 +206,13 @@ fn subtitle(
     to: Duration,
     options: &Options,
 ) -> Vec<String> {
-    let label = options.metric.info().label;
+    let info = options.metric.info();
     let ([seen], [cast], [trace]) = (seen, casts, traces) else {
-        return vec![format!("{label} of {} recordings, each from its own start", seen.len())];
+        return vec![format!("{} of {} recordings, each from its own start", info.label, seen.len())];
     };
     let mut parts = Vec::new();
     if let Some(peak) = trace.total.peak {
-        parts.push(words::peak(peak.bytes, peak.at));
+        parts.push(words::peak(info.unit, peak.value, peak.at));
     }
     // Before all that may be left out where there is little room.
     if !is_carried(options.metric) && trace.missing.1 > 0 {
@@ -223,7 +225,10 @@ fn subtitle(
         _ if trace.measured == trace.ticks => words::ticks(trace.ticks, seen.summary.interval),
         _ => words::some_ticks(trace.measured, trace.ticks),
     });
-    parts.push(words::processes(label, cast.roles.len() + cast.others));
+    parts.push(match options.metric {
+        Metric::Cgroup => info.label.to_owned(),
+        _ => words::processes(info.label, cast.roles.len() + cast.others),
+    });
     if options.metric == Metric::Rss && trace.summed {
         // A window's own peak of PSS is not known.
         let pss = seen.summary.total(Metric::Pss).filter(|_| options.window.is_none());
@@ -240,7 +245,7 @@ fn subtitle(
 
 /// A process that was larger between ticks, by the kernel's own mark, than the whole tree at any of them.
 fn unseen_spike(seen: &Seen) -> Option<String> {
-    let highest = seen.summary.total(Metric::Rss)?.peak.bytes;
+    let highest = seen.summary.total(Metric::Rss)?.peak.value;
     let at_least = seen.summary.at_least(seen.input.events)?;
     is_unseen_spike(at_least, highest).then(|| words::unseen_spike(at_least))
 }

@@ -49,7 +49,7 @@ pub(super) struct Pen<'a, DB: DrawingBackend> {
 /// Draws the whole figure.
 pub(super) fn draw<DB: DrawingBackend>(chart: &Chart, options: &Options, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
     let names: Vec<EntryName> = chart.entries.iter().map(|entry| (entry.name.clone(), entry.id.clone())).collect();
-    let layout = Layout::new(options.size, &names, !chart.bands.is_empty());
+    let layout = Layout::new(options.size, &names, !chart.bands.is_empty(), chart.unit);
     let plot = layout.plot;
     let plane = Cartesian2d::new(
         chart.x.from..chart.x.to,

@@ -2,7 +2,9 @@
 
 use super::Size;
 use super::legend::EntryName;
+use super::quantity;
 use super::text::{self, Weight};
+use crate::model::Unit;
 
 /// A rectangle.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +71,7 @@ pub(super) const AFTER_SWATCH: f32 = 8.0;
 pub(super) const BETWEEN: f32 = 18.0;
 
 impl Layout {
-    pub(super) fn new(size: Size, names: &[EntryName], has_bands: bool) -> Self {
+    pub(super) fn new(size: Size, names: &[EntryName], has_bands: bool, unit: Unit) -> Self {
         let (width, height) = (size.width as f32, size.height as f32);
         let sizes = match (size.width, size.height) {
             (1000.., 500..) => LARGE,
@@ -79,7 +81,7 @@ impl Layout {
         let title_baseline = sizes.margin * 0.6 + sizes.title;
         let subtitle_baseline = title_baseline + sizes.subtitle * 1.25 + 6.0;
         let band_labels = if has_bands { sizes.tick + 9.0 } else { 0.0 };
-        let labels = text::width("1.25 GiB", sizes.tick, Weight::Regular);
+        let labels = text::width(&quantity::widest_tick(unit), sizes.tick, Weight::Regular);
         let mut plot = Rect {
             left: (sizes.margin * 0.8 + labels + 10.0).round(),
             top: (subtitle_baseline + sizes.margin * 0.95 + band_labels).round(),
@@ -87,7 +89,7 @@ impl Layout {
             bottom: (height - sizes.margin * 0.8 - sizes.tick - 8.0).round(),
         };
         let legend = if size.width >= 640 {
-            beside(&mut plot, names, sizes, width)
+            beside(&mut plot, names, sizes, width, unit)
         } else {
             below(&mut plot, names, sizes, height)
         };
@@ -99,8 +101,8 @@ impl Layout {
         ((self.plot.width() / (self.sizes.tick * 7.5)) as u32).clamp(2, 14)
     }
 
-    /// How many steps the axis of memory has room for.
-    pub(super) fn memory_steps(&self) -> u32 {
+    /// How many steps the axis of values has room for.
+    pub(super) fn value_steps(&self) -> u32 {
         ((self.plot.height() / (self.sizes.tick * 4.6)) as u32).clamp(2, 8)
     }
 
@@ -111,10 +113,10 @@ impl Layout {
     }
 }
 
-fn beside(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_width: f32) -> Legend {
+fn beside(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_width: f32, unit: Unit) -> Legend {
     let two_lines = plot.height() >= names.len() as f32 * (sizes.name + sizes.value + 14.0);
-    let value = if two_lines { "last 88.8 MiB · max 88.8 MiB" } else { "888 MiB" };
-    let value = text::width(value, sizes.value, Weight::Regular);
+    let [both, highest] = quantity::widest_figures(unit);
+    let value = text::width(if two_lines { &both } else { &highest }, sizes.value, Weight::Regular);
     let widest = names.iter().map(|name| name_width(name, sizes)).fold(0.0, f32::max);
     let wanted = if two_lines { widest.max(value) } else { widest + 8.0 + value };
     let width = wanted.min(figure_width * 0.24).ceil();
@@ -196,10 +198,16 @@ mod tests {
 
     #[test]
     fn every_size_leaves_most_of_the_figure_to_the_plot() {
+        for unit in [Unit::Bytes, Unit::Milliseconds, Unit::Count("thread", "threads")] {
+            leaves_most_to_the_plot(unit);
+        }
+    }
+
+    fn leaves_most_to_the_plot(unit: Unit) {
         for (width, height) in [(240, 160), (400, 300), (640, 320), (800, 400), (1600, 800), (4000, 300)] {
             for count in [1, 3, 10] {
                 let names = vec![name(&"x".repeat(200)); count];
-                let layout = Layout::new(Size { width, height }, &names, true);
+                let layout = Layout::new(Size { width, height }, &names, true, unit);
                 let plot = layout.plot;
                 assert!(plot.width() > 0.4 * width as f32, "{width}x{height}: {plot:?}");
                 assert!(plot.height() > 0.25 * height as f32, "{width}x{height}: {plot:?}");

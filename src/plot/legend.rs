@@ -5,16 +5,17 @@ use super::chart::{Entry, Shape};
 use super::compose::Manner;
 use super::palette::Ink;
 use super::trace::{Series, Trace};
-use super::{Input, words};
-use crate::model::Bytes;
+use super::{Input, quantity, words};
+use crate::model::{Metric, Unit};
 use std::time::Duration;
 
 /// A name of the legend, and what tells it from others of that name.
 pub(super) type EntryName = (String, Option<String>);
 
 /// The names of the legend, from top to bottom.
-pub(super) fn names(recordings: &[Input], casts: &[Cast], manner: Manner) -> Vec<EntryName> {
-    let total = ("total".to_owned(), None);
+pub(super) fn names(recordings: &[Input], casts: &[Cast], manner: Manner, metric: Metric) -> Vec<EntryName> {
+    let total = if metric == Metric::Cgroup { "control group" } else { "total" };
+    let total = (total.to_owned(), None);
     let roles = || {
         let cast = &casts[0];
         let others = (cast.others > 0)
@@ -41,6 +42,7 @@ pub(super) fn entries(
     casts: &[Cast],
     names: Vec<EntryName>,
     manner: Manner,
+    unit: Unit,
     to: Duration,
 ) -> Vec<Entry> {
     let mut rows: Vec<(Ink, Shape, &Series, Option<u64>)> = Vec::new();
@@ -69,8 +71,8 @@ pub(super) fn entries(
     let entry = |((name, id), (ink, shape, series, end)): (EntryName, (Ink, Shape, &Series, Option<u64>))| Entry {
         ink,
         shape,
-        value: figures(series, manner),
-        highest: series.peak.map(|peak| Bytes(peak.bytes).to_string()),
+        value: figures(series, manner, unit),
+        highest: series.peak.map(|peak| quantity::value(unit, peak.value)),
         name,
         id,
         end,
@@ -85,15 +87,10 @@ fn reaches(series: &Series, to: Duration) -> bool {
 }
 
 /// `last 187 MiB · max 508 MiB`.
-fn figures(series: &Series, manner: Manner) -> String {
+fn figures(series: &Series, manner: Manner, unit: Unit) -> String {
     let Some(peak) = series.peak else { return "not measured".to_owned() };
     if manner == Manner::Overlay {
-        return words::peak(peak.bytes, peak.at);
+        return words::peak(unit, peak.value, peak.at);
     }
-    let max = Bytes(peak.bytes).to_string();
-    match series.last.map(|last| Bytes(last).to_string()) {
-        Some(last) => format!("last {last} · max {max}"),
-        // It was gone by then.
-        None => format!("max {max}"),
-    }
+    quantity::last_and_max(unit, series.last, peak.value)
 }

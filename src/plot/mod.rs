@@ -15,6 +15,7 @@ mod legend;
 mod options;
 mod palette;
 mod png;
+mod quantity;
 mod role;
 #[cfg(test)]
 mod test_samples;

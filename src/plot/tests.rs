@@ -3,7 +3,7 @@ use super::palette::Palette;
 use super::test_samples::{MIB, constant, row, tick};
 use super::*;
 use crate::analysis::Point;
-use crate::model::{Memory, Metric, What};
+use crate::model::{Memory, Metric, Unit, What};
 use std::time::Duration;
 
 /// The figure of these recordings with those options.
@@ -134,6 +134,40 @@ fn a_total_says_how_many_are_missing_from_it() {
 }
 
 #[test]
+fn counts_and_times_are_shown_with_their_units() {
+    let mut ticks = constant(&[10, 20], 11);
+    ticks.iter_mut().flat_map(|tick| &mut tick.rows).for_each(|row| {
+        (row.memory.threads, row.memory.cpu) = (Some(3), Some(1700));
+    });
+    let figure = |metric| {
+        let chart = chart_of(&[&ticks], &Options { metric, ..Options::default() }).unwrap();
+        let labels: Vec<_> = chart.y.ticks.iter().map(|tick| tick.label.clone()).collect();
+        (chart.subtitle.join(", "), chart.entries[0].value.clone(), labels.last().cloned().unwrap())
+    };
+    let told =
+        |peak: &str, what: &str| format!("peak {peak} at 0.00 s, 10 s, 11 ticks every 1 s, {what} of 2 processes");
+    let threads = (told("6 threads", "threads"), "last 6 · max 6 threads".to_owned(), "6 threads".to_owned());
+    assert_eq!(figure(Metric::Threads), threads);
+    let cpu = (told("3.4 s", "CPU time"), "last 3.4 s · max 3.4 s".to_owned(), "3.5 s".to_owned());
+    assert_eq!(figure(Metric::Cpu), cpu);
+}
+
+#[test]
+fn the_control_group_is_one_line_and_no_process() {
+    let mut ticks = constant(&[10, 20], 11);
+    ticks.iter_mut().for_each(|tick| tick.cgroup = Some(70 * MIB));
+    let chart = chart_of(&[&ticks], &Options { metric: Metric::Cgroup, ..Options::default() }).unwrap();
+    let layers: Vec<_> =
+        chart.layers.iter().map(|layer| (layer.ink, layer.shape, layer.segments[0][0].value)).collect();
+    assert_eq!(layers, [(Ink::Total, Shape::SoftArea, 70 * MIB), (Ink::Total, Shape::StrongLine, 70 * MIB)]);
+    assert_eq!(chart.subtitle.last().unwrap(), "memory of the control group");
+    let names: Vec<_> = chart.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["control group"]);
+    let usual = chart_of(&[&ticks], &Options::default()).unwrap();
+    assert_eq!(usual, chart_of(&[&constant(&[10, 20], 11)], &Options::default()).unwrap(), "elsewhere it is not seen");
+}
+
+#[test]
 fn a_window_shows_its_part_with_the_same_colours() {
     let ticks = constant(&[10, 30, 20], 100);
     let all = chart_of(&[&ticks], &Options::default()).unwrap();
@@ -253,7 +287,7 @@ fn a_picture_has_its_size_its_colours_and_the_peak_where_it_was() {
         assert_eq!((width, height), (700 * scale, 350 * scale));
         let chart = chart_of(&[&ticks], &options).unwrap();
         let names: Vec<_> = chart.entries.iter().map(|entry| (entry.name.clone(), entry.id.clone())).collect();
-        let layout = Layout::new(options.size, &names, false);
+        let layout = Layout::new(options.size, &names, false, Unit::Bytes);
         let at = |x: f32, y: f32| {
             let (x, y) = ((x * scale as f32) as usize, (y * scale as f32) as usize);
             let place = (y * width as usize + x) * 3;

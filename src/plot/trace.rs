@@ -145,6 +145,9 @@ impl Tracer {
     #[inline]
     fn sum(&mut self, sample: &Sample) -> Option<Sum> {
         self.now.fill(Now::default());
+        if self.wanted.metric == Metric::Cgroup {
+            return sample.cgroup.map(|total| Sum { total, several: false, missing: 0 });
+        }
         let (mut total, mut measured, mut rows, mut missing) = (0_u64, false, 0, 0);
         for (place, row) in sample.rows.iter().enumerate() {
             let mut bytes = self.wanted.metric.of(&row.memory);
@@ -206,8 +209,8 @@ impl Part {
         self.line.push(at, drawn);
         if inside {
             self.last = Some(own);
-            if self.peak.is_none_or(|peak| own > peak.bytes) {
-                self.peak = Some(Peak { bytes: own, at });
+            if self.peak.is_none_or(|peak| own > peak.value) {
+                self.peak = Some(Peak { value: own, at });
             }
         }
     }

@@ -1,8 +1,8 @@
 //! What a figure says in words: title and subtitle.
 
-use super::{Input, Options};
+use super::{Input, Options, quantity};
 use crate::analysis::Total;
-use crate::model::{Bytes, CommandLine, clock_span, printable, short_span};
+use crate::model::{Bytes, CommandLine, Unit, clock_span, printable, short_span};
 use std::time::Duration;
 
 /// Thirty thousand years: a broken file may say anything.
@@ -20,8 +20,8 @@ pub(super) fn title(inputs: &[Input], options: &Options) -> String {
 }
 
 /// `peak 1.19 GiB at 6:48`.
-pub(super) fn peak(bytes: u64, at: Duration) -> String {
-    format!("peak {} at {}", Bytes(bytes), moment(at))
+pub(super) fn peak(unit: Unit, value: u64, at: Duration) -> String {
+    format!("peak {} at {}", quantity::value(unit, value), moment(at))
 }
 
 /// As a stopwatch shows it; with days where there are any: `6 d 19:14`.
@@ -64,7 +64,7 @@ pub(super) fn some_ticks(measured: u64, count: u64) -> String {
 pub(super) fn shared_pages(pss: Option<&Total>) -> String {
     let peak = pss.map_or_else(String::new, |pss| {
         let at_least = if pss.missing > 0 { "at least " } else { "" };
-        format!("; PSS peak {at_least}{} at {}", Bytes(pss.peak.bytes), moment(pss.peak.at))
+        format!("; PSS peak {at_least}{} at {}", Bytes(pss.peak.value), moment(pss.peak.at))
     });
     format!("counts shared pages in each process{peak}")
 }
@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn a_subtitle_says_things_as_one_would() {
         let second = Duration::from_secs;
-        assert_eq!(peak(1_277_752_770, second(408)), "peak 1.19 GiB at 6:48");
-        assert_eq!(peak(1 << 20, second(588_240)), "peak 1.00 MiB at 6 d 19:24");
+        assert_eq!(peak(Unit::Bytes, 1_277_752_770, second(408)), "peak 1.19 GiB at 6:48");
+        assert_eq!(peak(Unit::Bytes, 1 << 20, second(588_240)), "peak 1.00 MiB at 6 d 19:24");
         assert_eq!(ticks(1200, Some(Duration::from_millis(500))), "1\u{202f}200 ticks every 0.5 s");
         assert_eq!(ticks(1_234_567, Some(Duration::from_micros(10_040))), "1\u{202f}234\u{202f}567 ticks every 10 ms");
         assert_eq!(ticks(1, Some(second(1))), "1 tick");

@@ -243,6 +243,7 @@ impl Recorder<'_, '_> {
         let (seen, mut rows) = (std::mem::take(&mut self.seen), std::mem::take(&mut self.sample.rows));
         self.with_tree(|tree, command_line, happened| tree.look(&seen, reaper, command_line, &mut rows, happened));
         (self.seen, self.sample.rows) = (seen, rows);
+        self.sample.cgroup = self.source.group();
         for text in self.source.take_notes() {
             self.note(text);
         }
@@ -292,6 +293,7 @@ impl Recorder<'_, '_> {
         self.sample.time = self.clock.wall();
         self.sample.elapsed = now;
         self.sample.rows.clear();
+        self.sample.cgroup = None;
     }
 
     /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
@@ -336,6 +338,7 @@ impl Recorder<'_, '_> {
         let Sighting { pid, ppid, ref name, .. } = *found;
         self.begin_sample(now);
         self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });
+        self.sample.cgroup = self.source.group();
         self.ticks = self.ticks.max(1);
         self.journal.hand_over(&self.sample);
     }

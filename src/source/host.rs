@@ -47,7 +47,7 @@ pub fn own_cost() -> OwnCost {
 }
 
 fn high_water_mark(status: &[u8]) -> Option<u64> {
-    super::linux::parse::status(status)?.peak_rss
+    super::linux::parse::status(status)?.memory.peak_rss
 }
 
 /// Lets this process keep as many descriptors as it may: three for each process of the tree. To be called after a command was started, which would

@@ -3,7 +3,7 @@
 //! A source knows nothing of ticks, recordings or files. It decides identity, since only it can: a [`Key`] stands for one process, however
 //! often its pid is used again.
 
-use crate::model::{CommandLine, ExitStatus, Memory, Name, Pid};
+use crate::model::{CommandLine, ExitStatus, Extras, Memory, Name, Pid};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
@@ -52,6 +52,7 @@ pub struct Sighting {
 
 /// What a source has come to know other than by a look at the whole tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "handed on at once, and most of them are sightings")]
 pub enum News {
     /// A process has begun, has become another program, or was read between two looks.
     Seen(Sighting),
@@ -126,6 +127,12 @@ pub trait Source {
     /// other than a look has told: a child to be reaped, a process event. `None` where it is none of the tree's.
     fn identify(&mut self, pid: Pid, now: Duration) -> Option<Sighting>;
 
+    /// What the control group of the process that was followed first is charged with now, in bytes. `None` where that was not asked for, or cannot
+    /// be had.
+    fn group(&mut self) -> Option<u64> {
+        None
+    }
+
     /// The command line of a process of the tree, secrets masked. `None` where there is none to be had.
     fn command_line(&mut self, key: Key) -> Option<CommandLine>;
 
@@ -181,18 +188,30 @@ pub struct Options {
     pub choice: Choice,
     /// How often PSS and USS are measured.
     pub pss: PssPolicy,
+    /// What is measured beyond the usual, at every look.
+    pub extras: Extras,
+}
+
+/// A source was asked for what it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotKnown {
+    /// Further columns.
+    #[error("--extra {0}: the portable source has no further columns; leave one of the two out")]
+    Extras(Extras),
+    /// PSS.
+    #[error("--pss: the portable source knows no PSS; leave out --source or --pss")]
+    Pss,
 }
 
 impl Options {
     /// Whether the chosen source can do what is asked of it.
     ///
     /// # Errors
-    /// What it cannot, in words.
-    pub fn check(&self) -> Result<(), &'static str> {
+    /// What it cannot.
+    pub fn check(&self) -> Result<(), NotKnown> {
         match (self.choice, self.pss) {
-            (Choice::Portable, PssPolicy::Always | PssPolicy::Every(_)) => {
-                Err("--pss: the portable source knows no PSS; leave out --source or --pss")
-            }
+            (Choice::Portable, PssPolicy::Always | PssPolicy::Every(_)) => Err(NotKnown::Pss),
+            (Choice::Portable, _) if !self.extras.is_empty() => Err(NotKnown::Extras(self.extras)),
             _ => Ok(()),
         }
     }
@@ -214,10 +233,7 @@ pub enum Orphans {
 /// Where `/proc` cannot be read.
 pub fn open(options: &Options, orphans: Orphans) -> std::io::Result<Box<dyn Source>> {
     match options.choice {
-        Choice::Auto | Choice::Linux => {
-            let linux = linux::Linux::open(Path::new("/proc"), orphans)?;
-            Ok(Box::new(linux.with_pss(options.pss)))
-        }
+        Choice::Auto | Choice::Linux => Ok(Box::new(linux::Linux::open(Path::new("/proc"), orphans, options)?)),
         Choice::Portable => {
             linux::check_namespace(Path::new("/proc"))?;
             Ok(Box::new(portable::Portable::open(orphans)?))

@@ -2,7 +2,7 @@
 
 use super::columns;
 use super::numbers;
-use crate::model::{METRICS, Sample};
+use crate::model::{Extras, Metric, MetricInfo, Sample};
 use std::cell::RefCell;
 use std::io;
 
@@ -14,6 +14,9 @@ pub(super) struct RowEncoder {
     elapsed: Vec<u8>,
     digits: Vec<u8>,
     guarded: String,
+    columns: Vec<&'static MetricInfo>,
+    /// Whether the control group has a row.
+    group: bool,
 }
 
 /// Where the csv crate puts its bytes. It lends its inside only for looking, hence the cell.
@@ -31,19 +34,20 @@ impl io::Write for Collected {
     }
 }
 
-impl Default for RowEncoder {
-    fn default() -> Self {
+impl RowEncoder {
+    /// For a recording with these further columns.
+    pub(super) fn new(extras: Extras) -> Self {
         Self {
             csv: csv::WriterBuilder::new().flexible(true).from_writer(Collected::default()),
             time: Vec::new(),
             elapsed: Vec::new(),
             digits: Vec::new(),
             guarded: String::new(),
+            columns: columns::metrics(extras).collect(),
+            group: extras.has(Metric::Cgroup),
         }
     }
-}
 
-impl RowEncoder {
     /// Hands the rows of a sample to `with`, line ends included.
     pub(super) fn encode(&mut self, sample: &Sample, with: impl FnOnce(&[u8])) {
         let encoded = self.push_rows(sample);
@@ -58,6 +62,10 @@ impl RowEncoder {
         numbers::push_time(sample.time, &mut self.time);
         self.elapsed.clear();
         numbers::push_elapsed(sample.elapsed, &mut self.elapsed);
+        // First: who guesses what a column holds from the first rows then sees a number in every one.
+        if let Some(bytes) = sample.cgroup.filter(|_| self.group) {
+            self.push_group(bytes)?;
+        }
         for row in &sample.rows {
             self.csv.write_field(&self.time)?;
             self.csv.write_field(&self.elapsed)?;
@@ -73,13 +81,27 @@ impl RowEncoder {
             } else {
                 self.csv.write_field(name)?;
             }
-            for metric in &METRICS {
-                self.push_number(metric.metric.of(&row.memory))?;
+            for place in 0..self.columns.len() {
+                self.push_number(self.columns[place].metric.of(&row.memory))?;
             }
             self.csv.write_record(None::<&[u8]>)?;
         }
         self.csv.flush()?;
         Ok(())
+    }
+
+    /// The row of the control group: process 0, and nothing but its charge.
+    fn push_group(&mut self, bytes: u64) -> csv::Result<()> {
+        self.csv.write_field(&self.time)?;
+        self.csv.write_field(&self.elapsed)?;
+        for _ in ["process", "pid", "ppid"] {
+            self.push_number(Some(0))?;
+        }
+        self.csv.write_field(columns::GROUP)?;
+        for place in 0..self.columns.len() {
+            self.push_number(Some(bytes).filter(|_| self.columns[place].metric == Metric::Cgroup))?;
+        }
+        self.csv.write_record(None::<&[u8]>)
     }
 
     fn push_number(&mut self, value: Option<u64>) -> csv::Result<()> {
@@ -103,11 +125,32 @@ mod tests {
     }
 
     fn encoded(rows: Vec<Row>) -> String {
+        encoded_with("", None, rows)
+    }
+
+    fn encoded_with(extras: &str, cgroup: Option<u64>, rows: Vec<Row>) -> String {
         let time = "2026-11-23T10:17:22.105Z".parse().unwrap();
         let mut text = String::new();
-        let sample = Sample { time, elapsed: Duration::from_micros(100_213), rows };
-        RowEncoder::default().encode(&sample, |rows| text = String::from_utf8(rows.to_vec()).unwrap());
+        let sample = Sample { time, elapsed: Duration::from_micros(100_213), rows, cgroup };
+        let extras = if extras.is_empty() { Extras::default() } else { extras.parse().unwrap() };
+        RowEncoder::new(extras).encode(&sample, |rows| text = String::from_utf8(rows.to_vec()).unwrap());
         text
+    }
+
+    #[test]
+    fn further_columns_stand_behind_the_others_and_the_group_has_a_row_of_its_own() {
+        let mut whole = row(1, b"sh", Some(7));
+        (whole.memory.anon, whole.memory.threads, whole.memory.cpu) = (Some(5), Some(2), Some(340));
+        assert_eq!(
+            encoded_with("cgroup,threads,anon", Some(99), vec![whole.clone()]),
+            "2026-11-23T10:17:22.105Z,0.100213,0,0,0,[cgroup],,,,,,,,99\n\
+             2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,sh,7,,,,,5,2,\n"
+        );
+        assert_eq!(
+            encoded_with("cpu", Some(99), vec![whole]),
+            "2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,sh,7,,,,,340\n",
+            "what was not asked for is not written"
+        );
     }
 
     #[test]

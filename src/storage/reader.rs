@@ -17,7 +17,8 @@ const LONGEST_LINE: usize = 1 << 20;
 ///
 /// Columns are found by their names; further ones are passed over, missing ones read as "not measured". `elapsed` only rises: rows that go back are passed
 /// over, and behind a second header they are another recording's, which ends the reading. A last line without end is taken if nothing can be missing
-/// from it: all cells there and the last one empty. The rows of groups (no process number) are passed over and are not faults.
+/// from it: all cells there and the last one empty. The row of the control group (process 0, named
+/// `[cgroup]`) is [`Sample::cgroup`], never one of `rows`; other rows without a process number are passed over and are not faults.
 ///
 /// # Errors
 /// [`Fault::Io`], [`Fault::Empty`], [`Fault::WrongHeader`], or [`Fault::NoRows`] where not one row could be read.
@@ -32,7 +33,7 @@ pub fn read_samples(input: impl Read, each: &mut dyn FnMut(&Sample)) -> Result<T
         match line {
             Line::Whole(line) => read_line(line, number, &header, &mut rows, &mut ticks, each),
             Line::Unended(line) => match line.ends_with(b",").then(|| rows.read_any(line)) {
-                Some(Ok(row)) => ticks.take(&row, number, each),
+                Some(Ok(row)) => ticks.take(&row, &rows.memory, number, each),
                 Some(Err(NoRow::NoProcess)) => {}
                 _ => ticks.tally.skip(Why::Torn, number, None),
             },
@@ -53,7 +54,7 @@ fn read_line(
     each: &mut dyn FnMut(&Sample),
 ) {
     match rows.read_plain(line, ticks) {
-        Some(row) => ticks.take(&row, number, each),
+        Some(row) => ticks.take(&row, &rows.memory, number, each),
         None => read_odd_line(line, number, header, rows, ticks, each),
     }
 }
@@ -77,7 +78,7 @@ fn read_odd_line(
     }
     let read = if line.contains(&0) { Err(NoRow::Malformed(None)) } else { rows.read_any(line) };
     match read {
-        Ok(row) => ticks.take(&row, number, each),
+        Ok(row) => ticks.take(&row, &rows.memory, number, each),
         Err(NoRow::NoProcess) => {}
         Err(NoRow::Malformed(column)) => ticks.tally.skip(Why::Malformed, number, column),
     }
@@ -118,7 +119,7 @@ pub(super) fn without_mark(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Name;
+    use crate::model::{Extras, Name};
     use crate::storage::columns;
 
     const A: &str = "2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,hypercorn,40345600,40345600,0,,\n";
@@ -133,7 +134,7 @@ mod tests {
     }
 
     fn with_header(rows: &[&str]) -> String {
-        columns::header() + &rows.concat()
+        columns::header(Extras::default()) + &rows.concat()
     }
 
     /// The milliseconds at which there is a tick.
@@ -188,7 +189,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_cost_no_row() {
-        let latin = [columns::header().as_bytes(), &A.as_bytes()[..52], b"\xe9", &A.as_bytes()[52..]].concat();
+        let latin =
+            [columns::header(Extras::default()).as_bytes(), &A.as_bytes()[..52], b"\xe9", &A.as_bytes()[52..]].concat();
         assert_eq!(read(latin).0[0].rows[0].memory.rss, Some(40_345_600));
     }
 
@@ -248,6 +250,27 @@ mod tests {
     }
 
     #[test]
+    fn the_groups_charge_belongs_to_its_tick_wherever_its_row_stands() {
+        let header = columns::header("cgroup".parse().unwrap());
+        let process = |elapsed: &str, number| format!("2026-11-23T10:17:22.105Z,{elapsed},{number},7,1,sh,5,,,,,\n");
+        let group =
+            |elapsed: &str, charge| format!("2026-11-23T10:17:22.105Z,{elapsed},0,0,0,[cgroup],,,,,,{charge}\n");
+        let (a, b, c) = ("0.100000", "0.200000", "0.300000");
+        for text in [
+            // First, in between, last; with none in the third tick, and one of a tick that has no processes.
+            [group(a, 10), process(a, 1), process(a, 2), group(b, 20), process(b, 1), process(c, 1), group("0.4", 40)],
+            [process(a, 1), group(a, 10), process(a, 2), process(b, 1), group(b, 20), group("0.25", 40), process(c, 1)],
+        ] {
+            let (samples, tally) = read(header.clone() + &text.concat());
+            let seen: Vec<_> = samples.iter().map(|sample| (sample.cgroup, sample.rows.len())).collect();
+            assert_eq!(seen, [(Some(10), 2), (Some(20), 1), (None, 1)]);
+            assert_eq!((tally.rows, tally.skipped_lines()), (4, 0), "the group is no process");
+        }
+        let (samples, tally) = read(header + &[group(a, 10), group(a, 11), process(a, 1), group(a, 12)].concat());
+        assert_eq!((samples.len(), tally.skipped_for(Why::Repeated)), (1, 2));
+    }
+
+    #[test]
     fn columns_may_stand_in_any_order() {
         let text = "rss_bytes,name,ppid,pid,process,elapsed_s,time\n7,'-bash,1,2,3,0.5,2026-11-23 10:17:22+00:00\n";
         let row = &read(text).0[0].rows[0];
@@ -283,7 +306,7 @@ mod tests {
         assert!(matches!(fault("\n\n"), Fault::Empty));
         assert!(matches!(fault("a,b\n1,2\n"), Fault::WrongHeader { found } if found == "a,b"));
         assert!(matches!(fault(&"x".repeat(2 * LONGEST_LINE)), Fault::WrongHeader { .. }));
-        assert!(matches!(fault(&columns::header()), Fault::NoRows(_)));
+        assert!(matches!(fault(&columns::header(Extras::default())), Fault::NoRows(_)));
         assert!(matches!(fault(&with_header(&["x\n"])), Fault::NoRows(tally) if tally.skipped_lines() == 1));
     }
 }

@@ -8,19 +8,18 @@
 use super::columns::{self, Cell, Layout};
 use super::numbers;
 use super::ticks::Ticks;
-use crate::model::{Memory, Pid, ProcessNumber};
+use crate::model::{Memory, Metric, Pid, ProcessNumber};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::time::Duration;
 
-/// A row as it was read.
+/// A row as it was read, but for what it measured.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RowRead<'a> {
     pub(super) time: DateTime<Utc>,
     pub(super) elapsed: Duration,
     pub(super) identity: Identity<'a>,
-    pub(super) memory: Memory,
 }
 
 /// Whose row it is.
@@ -37,12 +36,14 @@ pub(super) enum Identity<'a> {
         /// The bytes to compare the next tick's row with; empty for "do not".
         text: &'a [u8],
     },
+    /// Of no process: the control group's, which is charged with so many bytes.
+    Group(u64),
 }
 
 /// Why a line is not taken as a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NoRow {
-    /// A row that is not a process': the group's, of later versions.
+    /// A row that is neither a process' nor that of a control group's charge: of later versions.
     NoProcess,
     /// The column that cannot be read, or none where the number of cells is wrong.
     Malformed(Option<&'static str>),
@@ -55,12 +56,15 @@ pub(super) struct Rows {
     minute: ([u8; 17], i64),
     csv: csv::Reader<Cursor<Vec<u8>>>,
     record: csv::ByteRecord,
+    /// What the process of the row that was read last measured. It is filled again and again, since it is large: what the layout has no column
+    /// of stays empty.
+    pub(super) memory: Memory,
 }
 
 impl Rows {
     pub(super) fn new(layout: Layout) -> Self {
         let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Cursor::new(Vec::new()));
-        Self { layout, minute: ([0; 17], 0), csv, record: csv::ByteRecord::new() }
+        Self { layout, minute: ([0; 17], 0), csv, record: csv::ByteRecord::new(), memory: Memory::default() }
     }
 
     /// The fast way; `None` where the line needs the other one. Never says anything that the other one would not say.
@@ -75,10 +79,32 @@ impl Rows {
         let (identity, at) = if !expected.is_empty() && line[at..].starts_with(expected) {
             (Identity::AsExpected, at + expected.len())
         } else {
-            plain_identity(line, at)?
+            match plain_identity(line, at)? {
+                (Identity::Read { process: 0, name, .. }, at) => {
+                    let identity = Identity::Group(self.plain_charge(&name, line, at)?);
+                    return Some(RowRead { time, elapsed, identity });
+                }
+                read => read,
+            }
         };
-        let memory = self.plain_memory(line, at)?;
-        Some(RowRead { time, elapsed, identity, memory })
+        let memory = &mut self.memory;
+        plain_cells(&self.layout, line, at, |cell, value| {
+            if let Cell::Metric(metric) = cell {
+                metric.set(memory, value);
+            }
+        })?;
+        Some(RowRead { time, elapsed, identity })
+    }
+
+    /// What the group of that name is charged with.
+    fn plain_charge(&self, name: &str, line: &[u8], at: usize) -> Option<u64> {
+        let mut charge = None;
+        plain_cells(&self.layout, line, at, |cell, value| {
+            if cell == Cell::Group {
+                charge = value;
+            }
+        })?;
+        charge.filter(|_| name == columns::GROUP)
     }
 
     /// `2026-11-23T10:17:22.105Z,`: only seconds and milliseconds are read while the minute stays the same.
@@ -102,37 +128,14 @@ impl Rows {
         DateTime::from_timestamp_millis(self.minute.1 + millis)
     }
 
-    /// The cells behind the name, up to the end of the line: digits or nothing.
-    #[inline]
-    fn plain_memory(&self, line: &[u8], mut at: usize) -> Option<Memory> {
-        let mut memory = Memory::default();
-        let cells = &self.layout.cells[columns::FIXED.len()..];
-        if cells.is_empty() {
-            // The identity took the comma that would have followed it.
-            return None;
-        }
-        let last = cells.len() - 1;
-        for (place, cell) in cells.iter().enumerate() {
-            let (value, end) = plain_whole(line, at)?;
-            if (place == last) != (end == line.len()) || (end < line.len() && line[end] != b',') {
-                return None;
-            }
-            if let Cell::Metric(metric) = cell {
-                *metric.slot(&mut memory) = value;
-            }
-            at = end + 1;
-        }
-        Some(memory)
-    }
-
     /// The thorough way: any order of columns, quotes, other spellings of numbers and moments. The line has no end of line in it.
     pub(super) fn read_any(&mut self, line: &[u8]) -> Result<RowRead<'static>, NoRow> {
         self.cells_of(line);
         if self.record.len() != self.layout.cells.len() {
             return Err(NoRow::Malformed(None));
         }
-        let (mut time, mut elapsed, mut memory) = (DateTime::UNIX_EPOCH, Duration::ZERO, Memory::default());
-        let (mut process, mut pid, mut ppid, mut name) = (None, 0, 0, String::new());
+        let (mut time, mut elapsed) = (DateTime::UNIX_EPOCH, Duration::ZERO);
+        let (mut process, mut pid, mut ppid, mut name, mut charge) = (None, 0, 0, String::new(), None);
         for (cell, text) in self.layout.cells.iter().zip(&self.record) {
             let wrong = |column| NoRow::Malformed(Some(column));
             match cell {
@@ -142,16 +145,23 @@ impl Rows {
                 Cell::Pid => pid = number(text).ok_or(wrong("pid"))?.unwrap_or(0),
                 Cell::Ppid => ppid = number(text).ok_or(wrong("ppid"))?.unwrap_or(0),
                 Cell::Name => name = columns::text(text).into_owned(),
-                Cell::Metric(metric) if !text.is_empty() => {
+                Cell::Metric(metric) if text.is_empty() => metric.set(&mut self.memory, None),
+                Cell::Metric(metric) => {
                     let value = numbers::read_bytes(text).ok_or(wrong(metric.info().column))?;
-                    *metric.slot(&mut memory) = Some(value);
+                    metric.set(&mut self.memory, Some(value));
                 }
-                Cell::Metric(_) | Cell::Other => {}
+                Cell::Group if !text.is_empty() => {
+                    charge = Some(numbers::read_bytes(text).ok_or(wrong(Metric::Cgroup.info().column))?);
+                }
+                Cell::Group | Cell::Other => {}
             }
         }
-        let process = process.filter(|number| *number > 0).ok_or(NoRow::NoProcess)?;
+        let Some(process) = process.filter(|number| *number > 0) else {
+            let charge = charge.filter(|_| name == columns::GROUP).ok_or(NoRow::NoProcess)?;
+            return Ok(RowRead { time, elapsed, identity: Identity::Group(charge) });
+        };
         let identity = Identity::Read { process, pid, ppid, name: name.into(), text: &[] };
-        Ok(RowRead { time, elapsed, identity, memory })
+        Ok(RowRead { time, elapsed, identity })
     }
 
     /// The line's cells, unquoted, in `self.record`.
@@ -167,6 +177,26 @@ impl Rows {
             let _ = self.csv.read_byte_record(&mut self.record);
         }
     }
+}
+
+/// The cells behind the name, up to the end of the line: digits or nothing.
+#[inline]
+fn plain_cells(layout: &Layout, line: &[u8], mut at: usize, mut take: impl FnMut(Cell, Option<u64>)) -> Option<()> {
+    let cells = &layout.cells[columns::FIXED.len()..];
+    if cells.is_empty() {
+        // The identity took the comma that would have followed it.
+        return None;
+    }
+    let last = cells.len() - 1;
+    for (place, cell) in cells.iter().enumerate() {
+        let (value, end) = plain_whole(line, at)?;
+        if (place == last) != (end == line.len()) || (end < line.len() && line[end] != b',') {
+            return None;
+        }
+        take(*cell, value);
+        at = end + 1;
+    }
+    Some(())
 }
 
 /// A number that may be empty, which is not 0.
@@ -208,7 +238,7 @@ fn plain_elapsed(line: &[u8], start: usize) -> Option<(Duration, usize)> {
     Some((Duration::new(seconds?, decimals? as u32 * 1000), end + 1))
 }
 
-/// `1,4711,4700,hypercorn,` with a name in plain ASCII, and where the next cell begins.
+/// `1,4711,4700,hypercorn,` with a name in plain ASCII, and where the next cell begins. Process 0 is none: a group.
 fn plain_identity(line: &[u8], start: usize) -> Option<(Identity<'_>, usize)> {
     let mut at = start;
     let mut numbers = [0; 3];
@@ -223,7 +253,7 @@ fn plain_identity(line: &[u8], start: usize) -> Option<(Identity<'_>, usize)> {
     let length = memchr::memchr(b',', &line[at..])?;
     let name = &line[at..at + length];
     let [process, pid, ppid] = numbers;
-    if process == 0 || !name.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"') {
+    if !name.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"') {
         return None;
     }
     let name = Cow::Borrowed(std::str::from_utf8(name).ok()?);
@@ -232,116 +262,5 @@ fn plain_identity(line: &[u8], start: usize) -> Option<(Identity<'_>, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const LINE: &str = "2026-11-23T10:17:22.105Z,0.100213,1,4711,4700,hypercorn,40345600,40345601,0,,";
-
-    fn rows(header: &str) -> Rows {
-        Rows::new(Layout::of(header.trim_end().split(',').map(str::as_bytes)).unwrap())
-    }
-
-    /// Without what only saves the fast way some work the next time.
-    fn essence(row: RowRead<'_>) -> RowRead<'static> {
-        let Identity::Read { process, pid, ppid, name, .. } = row.identity else { panic!("nothing was expected") };
-        let identity = Identity::Read { process, pid, ppid, name: name.into_owned().into(), text: &[] };
-        RowRead { identity, ..row }
-    }
-
-    #[test]
-    fn a_plain_row_is_read_the_fast_way() {
-        let mut rows = rows(&columns::header());
-        let row = essence(rows.read_plain(LINE.as_bytes(), &Ticks::default()).unwrap());
-        assert_eq!(row.elapsed, Duration::from_micros(100_213));
-        assert_eq!(row.time.to_rfc3339(), "2026-11-23T10:17:22.105+00:00");
-        assert_eq!(row.memory.peak_rss, Some(40_345_601));
-        assert_eq!((row.memory.swap, row.memory.pss, row.memory.uss), (Some(0), None, None));
-        assert_eq!(rows.read_any(LINE.as_bytes()), Ok(row));
-    }
-
-    #[test]
-    fn a_quoted_name_is_read_by_the_csv_crate() {
-        let mut rows = rows(&columns::header());
-        let line = LINE.replace("hypercorn", r#""a,""b""""#);
-        assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None);
-        let Identity::Read { name, .. } = rows.read_any(line.as_bytes()).unwrap().identity else { panic!() };
-        assert_eq!(name, r#"a,"b""#);
-    }
-
-    #[test]
-    fn a_leap_second_is_left_to_chrono() {
-        let mut rows = rows(&columns::header());
-        let line = LINE.replace("2026-11-23T10:17:22", "2016-12-31T23:59:60");
-        assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None);
-        assert_eq!(rows.read_any(line.as_bytes()).unwrap().time.timestamp_subsec_millis(), 1105);
-        assert!(rows.read_any(LINE.replace(":22.105", ":61.105").as_bytes()).is_err());
-        assert_eq!(rows.read_plain(LINE.replace(":22.105", ":61.105").as_bytes(), &Ticks::default()), None);
-    }
-
-    #[test]
-    fn an_unclosed_quote_costs_its_own_line_only() {
-        let mut rows = rows(&columns::header());
-        assert!(rows.read_any(LINE.replace("hypercorn", "\"hyper").as_bytes()).is_err());
-        assert!(rows.read_any(LINE.as_bytes()).is_ok());
-    }
-
-    #[test]
-    fn a_wrong_cell_is_named() {
-        let mut rows = rows(&columns::header());
-        for (from, to, column) in [
-            ("40345600", "4x", Some("rss_bytes")),
-            ("2026-11", "never", Some("time")),
-            ("0.100213", "-0.1", Some("elapsed_s")),
-            ("4711", "99999999999", Some("pid")),
-            (",,", ",", None),
-            (",,", ",,,", None),
-        ] {
-            let line = LINE.replace(from, to);
-            assert_eq!(rows.read_plain(line.as_bytes(), &Ticks::default()), None, "{line}");
-            assert_eq!(rows.read_any(line.as_bytes()), Err(NoRow::Malformed(column)), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_row_of_a_group_belongs_to_no_process() {
-        let mut rows = rows(&columns::header());
-        for process in ["", "0"] {
-            let line = LINE.replace(",1,4711,4700,hypercorn,", &format!(",{process},0,,[cgroup],"));
-            assert_eq!(rows.read_any(line.as_bytes()), Err(NoRow::NoProcess));
-        }
-    }
-
-    fn cell() -> impl Strategy<Value = String> {
-        prop_oneof![
-            4 => "[0-9]{0,21}", 1 => "[0-9]{1,3}\\.[0-9]{0,7}", 1 => "[ -~]{0,8}", 1 => "\\PC{0,4}",
-            1 => Just("2026-11-23T10:17:22.105Z".to_owned()), 1 => Just("2016-12-31T23:59:60.105Z".to_owned()),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn both_ways_say_the_same(
-            head in prop_oneof![4 => Just("2026-11-23T10:17:22.105Z,0.100213".to_owned()), 1 => "[0-9TZ:.-]{20,26},[0-9.]{0,12}"],
-            identity in prop_oneof![3 => "[0-9]{0,5},[0-9]{1,5},[0-9]{1,5},[ -~]{0,8}", 1 => "\\PC{0,20}"],
-            cells in proptest::collection::vec(cell(), 0..7),
-            further in any::<bool>(),
-        ) {
-            let header = if further { columns::header().replace('\n', ",anon_bytes\n") } else { columns::header() };
-            let mut rows = rows(&header);
-            let line = format!("{head},{identity},{}", cells.join(","));
-            let plain = rows.read_plain(line.as_bytes(), &Ticks::default()).map(essence);
-            if let Some(row) = plain {
-                prop_assert_eq!(rows.read_any(line.as_bytes()), Ok(row));
-            }
-        }
-
-        #[test]
-        fn no_line_brings_it_down(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut rows = rows(&columns::header());
-            let line: Vec<u8> = line.into_iter().filter(|byte| *byte != b'\n').collect();
-            let plain = rows.read_plain(&line, &Ticks::default()).is_some();
-            prop_assert!(!plain || rows.read_any(&line).is_ok());
-        }
-    }
-}
+#[path = "rows_tests.rs"]
+mod tests;

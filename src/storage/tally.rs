@@ -8,7 +8,7 @@ use std::io;
 pub struct Tally {
     /// Ticks given out.
     pub ticks: u64,
-    /// Rows in them.
+    /// Rows of processes in them.
     pub rows: u64,
     /// Lines of an mprof file that time functions: they are no samples, and are not counted as passed over.
     pub functions: u64,
@@ -40,7 +40,7 @@ pub enum Why {
     TooLong,
     /// Its time lies before that of the line before it.
     Backwards,
-    /// Its process has a row in this tick already.
+    /// Its process, or the control group, has a row in this tick already.
     Repeated,
     /// It stands behind a second header and begins anew: two recordings were put into one file. The first one is read.
     OtherRecording,

@@ -30,6 +30,8 @@ pub(super) struct Ticks {
     closed: bool,
     /// The highest process number in the tick under way.
     highest: ProcessNumber,
+    /// The group's charge where its row comes before those of its tick, as memrec writes it, and when that is.
+    ahead: Option<(Duration, u64)>,
     names: HashMap<Box<str>, Name>,
     pub(super) tally: Tally,
 }
@@ -48,9 +50,12 @@ impl Ticks {
         self.identities.get(place).map_or(&[], Vec::as_slice)
     }
 
-    /// Takes a row in. Gives the tick before away if the row begins another one.
+    /// Takes a row in, and what its process measured. Gives the tick before away if the row begins another one.
     #[inline]
-    pub(super) fn take(&mut self, row: &RowRead<'_>, line: u64, each: &mut dyn FnMut(&Sample)) {
+    pub(super) fn take(&mut self, row: &RowRead<'_>, memory: &Memory, line: u64, each: &mut dyn FnMut(&Sample)) {
+        if let Identity::Group(charge) = row.identity {
+            return self.take_group(row.elapsed, charge, line);
+        }
         if self.closed || !self.is_under_way(row.elapsed) {
             if self.closed || !self.turn(row.elapsed, each) {
                 let why = if self.closed { Why::OtherRecording } else { Why::Backwards };
@@ -58,6 +63,7 @@ impl Ticks {
             }
             self.sample.time = row.time;
             self.sample.elapsed = row.elapsed;
+            self.sample.cgroup = self.ahead.take().filter(|(at, _)| *at == row.elapsed).map(|(_, charge)| charge);
             self.first_line = line;
             self.highest = 0;
         }
@@ -67,7 +73,19 @@ impl Ticks {
             return self.tally.skip(Why::Repeated, line, None);
         }
         self.highest = self.highest.max(process);
-        self.place(&row.identity, row.memory);
+        self.place(&row.identity, memory);
+    }
+
+    /// The group's row belongs to the tick of its moment, before or behind that tick's other rows. By itself it is no tick.
+    fn take_group(&mut self, elapsed: Duration, charge: u64, line: u64) {
+        let under_way = self.is_under_way(elapsed);
+        let known =
+            if under_way { self.sample.cgroup.is_some() } else { self.ahead.is_some_and(|(at, _)| at == elapsed) };
+        match (known, under_way) {
+            (true, _) => self.tally.skip(Why::Repeated, line, None),
+            (false, true) => self.sample.cgroup = Some(charge),
+            (false, false) => self.ahead = Some((elapsed, charge)),
+        }
     }
 
     #[inline]
@@ -75,6 +93,7 @@ impl Ticks {
         match identity {
             Identity::AsExpected => self.sample.rows[self.filled].process,
             Identity::Read { process, .. } => *process,
+            Identity::Group(_) => 0,
         }
     }
 
@@ -127,12 +146,13 @@ impl Ticks {
     }
 
     #[inline]
-    fn place(&mut self, identity: &Identity<'_>, memory: Memory) {
+    fn place(&mut self, identity: &Identity<'_>, memory: &Memory) {
         match identity {
-            Identity::AsExpected => self.sample.rows[self.filled].memory = memory,
+            Identity::AsExpected => self.sample.rows[self.filled].memory = *memory,
+            Identity::Group(_) => return,
             Identity::Read { process, pid, ppid, name, text } => {
                 let name = self.name(columns::without_guard(name));
-                let row = Row { process: *process, pid: *pid, ppid: *ppid, name, memory };
+                let row = Row { process: *process, pid: *pid, ppid: *ppid, name, memory: *memory };
                 if self.filled == self.sample.rows.len() {
                     self.sample.rows.push(row);
                     self.identities.push(text.to_vec());

@@ -4,7 +4,7 @@ use super::columns;
 use super::encode::RowEncoder;
 use super::events::encode_event;
 use super::outlet::{Outlet, Output, Part, Report};
-use crate::model::{Event, Sample};
+use crate::model::{Event, Extras, Sample};
 use std::io;
 use std::time::Duration;
 
@@ -34,10 +34,19 @@ impl<O: Output> Writer<O> {
     /// # Errors
     /// A file that takes no bytes, and which: before the command has started there is nothing yet to be saved by going on.
     pub fn new(csv: O, events: O) -> Result<Self, (Part, io::Error)> {
+        Self::with_extras(csv, events, Extras::default())
+    }
+
+    /// The same, with further columns.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_extras(csv: O, events: O, extras: Extras) -> Result<Self, (Part, io::Error)> {
+        let header = columns::header(extras).into_bytes();
         Ok(Self {
-            csv: Outlet::new(csv, Part::Csv, columns::header().into_bytes()).map_err(|error| (Part::Csv, error))?,
+            csv: Outlet::new(csv, Part::Csv, header).map_err(|error| (Part::Csv, error))?,
             events: Outlet::new(events, Part::Events, Vec::new()).map_err(|error| (Part::Events, error))?,
-            rows: RowEncoder::default(),
+            rows: RowEncoder::new(extras),
             pending: Vec::new(),
             looked: Duration::ZERO,
         })
@@ -178,7 +187,7 @@ mod tests {
             memory: Memory { rss: Some(number), ..Memory::default() },
         };
         let elapsed = Duration::from_millis(100 * number);
-        Sample { time: chrono::DateTime::UNIX_EPOCH + elapsed, elapsed, rows: vec![row(1), row(2)] }
+        Sample { time: chrono::DateTime::UNIX_EPOCH + elapsed, elapsed, rows: vec![row(1), row(2)], cgroup: None }
     }
 
     fn mark(label: &str) -> Event {
@@ -206,7 +215,7 @@ mod tests {
     #[test]
     fn a_tick_is_one_write_into_each_file() {
         let (csv, events, mut writer) = started();
-        assert_eq!(csv.text(), columns::header(), "the header is there before the first tick");
+        assert_eq!(csv.text(), columns::header(Extras::default()), "the header is there before the first tick");
         assert!(writer.write(&tick(1), &[mark("a"), mark("b")]).is_empty());
         assert!(writer.write(&tick(2), &[]).is_empty());
         assert!(writer.write(&Sample::default(), &[]).is_empty());

@@ -9,7 +9,7 @@ pub(crate) mod skipping;
 
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::os::unix::process::CommandExt;
@@ -147,6 +147,12 @@ impl Folder {
     /// The rows of a recording here, written to still or not.
     pub(crate) fn rows_of(&self, name: &str) -> Vec<Row> {
         let text = whole_lines(&self.join(name));
+        csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// The rows of `run.csv` with all of their columns, by name.
+    pub(crate) fn records(&self) -> Vec<BTreeMap<String, String>> {
+        let text = whole_lines(&self.join("run.csv"));
         csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap()
     }
 

@@ -201,7 +201,7 @@ impl Linux {
 
     fn execed(&mut self, pid: Pid, at: Duration, now: Duration) -> bool {
         let Some(place) = self.place_of(pid) else { return false };
-        let sighting = self.members[place].execed(at, now, self.page, &mut self.buffer);
+        let sighting = self.members[place].execed(at, now, self.wanted, &mut self.buffer);
         self.news.extend(sighting.map(News::Seen));
         true
     }
@@ -233,7 +233,7 @@ impl Linux {
 
     fn member_exited(&mut self, place: usize, is_leader: bool, parent: Pid, status: ExitStatus, now: Duration) {
         let member = &mut self.members[place];
-        let last = member.read(now, self.page, &mut self.buffer);
+        let last = member.read(now, self.wanted, &mut self.buffer);
         if last.as_ref().is_ok_and(|last| last.state == State::Alive) {
             member.leaderless = true;
             return;

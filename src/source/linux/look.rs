@@ -1,9 +1,10 @@
 //! `/proc` as a source.
 
+use super::cgroup::Charge;
 use super::children::Listing;
 use super::member::Member;
 use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux};
-use crate::model::{CommandLine, Pid};
+use crate::model::{CommandLine, Metric, Pid};
 use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -46,6 +47,10 @@ impl Source for Linux {
         let known = self.in_proc(pid).and_then(|pid| self.take_in(pid, None, Duration::ZERO));
         let key = known.ok_or(NoSuchProcess(pid))?;
         self.pulse.walk_again();
+        if self.wanted.extras.has(Metric::Cgroup) && self.charge.is_none() {
+            let starter = self.reaper.as_ref().map(|us| us.pid);
+            self.charge = Some(Charge::new(&self.proc, pid, starter, &mut self.buffer));
+        }
         Ok(key)
     }
 
@@ -145,6 +150,10 @@ impl Source for Linux {
         let key = self.take_in(pid, None, now)?;
         let place = self.members.iter().position(|member| member.key == key)?;
         self.read(place, now)
+    }
+
+    fn group(&mut self) -> Option<u64> {
+        self.charge.as_mut()?.used(&self.proc, &mut self.buffer, &mut self.notes)
     }
 
     fn command_line(&mut self, key: Key) -> Option<CommandLine> {

@@ -4,6 +4,7 @@
 //! one has its pid by then.
 
 use super::children::{Children, Listing};
+use super::extra::{ExtraFiles, Wanted};
 use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
 use super::pss::Place;
@@ -42,6 +43,7 @@ pub(super) struct Member {
     /// A thread, and its `statm`, which is read where the main thread has ended before the others.
     stand_in: Option<(Pid, File)>,
     children: Children,
+    extra: ExtraFiles,
     text_pages: u64,
     execs: u32,
     since: Duration,
@@ -110,6 +112,7 @@ impl Member {
             raw_name: Vec::new(),
             state: State::Alive,
             children: Children::new(pid),
+            extra: ExtraFiles::default(),
             tasks: Arc::new(tasks),
             statm,
             stand_in: None,
@@ -142,7 +145,13 @@ impl Member {
     }
 
     /// It became another program at that CLOCK_MONOTONIC. As it is now, where that is news: it is not where it was read since.
-    pub(super) fn execed(&mut self, at: Duration, now: Duration, page: u64, buffer: &mut Buffer) -> Option<Sighting> {
+    pub(super) fn execed(
+        &mut self,
+        at: Duration,
+        now: Duration,
+        wanted: Wanted,
+        buffer: &mut Buffer,
+    ) -> Option<Sighting> {
         if !self.is_known() || self.named_at >= at {
             return None;
         }
@@ -152,7 +161,7 @@ impl Member {
         self.text_pages = 0;
         self.stale = true;
         self.borrows = false;
-        let Ok(mut sighting) = self.read(now, page, buffer) else {
+        let Ok(mut sighting) = self.read(now, wanted, buffer) else {
             // It has ended, and its end tells its name at best.
             self.name = Name::from_bytes(b"?");
             return None;
@@ -221,8 +230,8 @@ impl Member {
         parse::stat_children_faults(buffer.read_once(&stat).ok()?)
     }
 
-    /// Reads what is due at `now`. `page` is the size of a page in bytes.
-    pub(super) fn read(&mut self, now: Duration, page: u64, buffer: &mut Buffer) -> Result<Sighting, NotSeen> {
+    /// Reads what is due at `now`. `wanted` is what was asked for beyond the usual.
+    pub(super) fn read(&mut self, now: Duration, wanted: Wanted, buffer: &mut Buffer) -> Result<Sighting, NotSeen> {
         // Asked before its size is read: what is its own by then stays its own, while the parent's may be given up at any moment.
         let borrows = self.borrows_memory();
         let mut statm = self.read_statm(buffer)?;
@@ -230,11 +239,12 @@ impl Member {
             statm = self.read_stand_in(buffer).or(statm);
         }
         let mut memory = Memory::default();
-        if self.news_in(statm) || self.marks_due(now) {
-            match self.read_status(buffer) {
+        if wanted.status || self.news_in(statm) || self.marks_due(now) {
+            match self.read_status(wanted, buffer) {
                 Ok(status) => {
                     statm = self.take_in(&status, statm, now, buffer);
-                    (memory.peak_rss, memory.swap) = (status.peak_rss, status.swap);
+                    memory = status.memory;
+                    wanted.extras.keep(&mut memory);
                 }
                 // Not to be opened: no descriptor is left, or the process is hidden by now. What was known of it stays.
                 Err(error) if self.is_known() => {
@@ -247,11 +257,17 @@ impl Member {
                 Err(error) => return Err(NotSeen::Unreadable(error)),
             }
         }
-        let resident = statm.filter(|statm| statm.size > 0).map(|statm| statm.resident * page);
+        let resident = statm.filter(|statm| statm.size > 0).map(|statm| statm.resident * wanted.page);
         if self.state == State::Alive && !borrows {
             memory.rss = resident;
             // A few pages may have come between the two reads.
             memory.peak_rss = memory.peak_rss.max(memory.peak_rss.and(resident));
+        } else {
+            // What it borrows is its parent's; its threads are its own.
+            memory = Memory { threads: memory.threads, ..Memory::default() };
+        }
+        if self.state == State::Alive {
+            self.extra.read_stat(wanted, &self.tasks, buffer, &mut memory);
         } else {
             memory = Memory::default();
         }
@@ -334,7 +350,7 @@ impl Member {
         }
     }
 
-    fn read_status(&mut self, buffer: &mut Buffer) -> io::Result<Status> {
+    fn read_status(&mut self, wanted: Wanted, buffer: &mut Buffer) -> io::Result<Status> {
         self.named_at = monotonic();
         let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
             let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
@@ -346,8 +362,7 @@ impl Member {
         if let Some(status) = of_thread {
             return Ok(status);
         }
-        let file = open_below(&self.tasks, "../status")?;
-        parse::status(buffer.read_once(&file)?).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.extra.status(wanted, &self.tasks, buffer)
     }
 
     /// What the thread that stands in for the leader shows, as long as it lives.

@@ -3,8 +3,10 @@
 //! A look reads every known process' `statm`, and where something was started on the machine since the last one, walks the `children`
 //! files from them on. Nothing is found by listing all of `/proc`, except where a list of children changes while it is read, or cannot be opened.
 
+mod cgroup;
 mod children;
 mod events;
+mod extra;
 mod files;
 mod followed;
 mod group_members;
@@ -26,10 +28,12 @@ pub use search::{Arrivals, Search};
 
 pub(super) use followed::Followed;
 
-use super::{Key, News, Orphans, PssPolicy, Sighting};
+use super::{Key, News, Options, Orphans, Sighting};
 use crate::model::Pid;
+use cgroup::Charge;
 use children::Listing;
 use events::Feed;
+use extra::Wanted;
 use files::{Buffer, numbers_in, open_below};
 use kin::Kin;
 use member::{Lister, Member, NotSeen};
@@ -37,7 +41,6 @@ use namespace::Namespace;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{SysconfVar, sysconf};
 use pss::Passes;
 use pulse::Pulse;
 use reaper::Reaper;
@@ -54,7 +57,6 @@ const BETWEEN_TICKS: &str = "a process that lives between two ticks only can be 
 pub struct Linux {
     proc: OwnedFd,
     namespace: Namespace,
-    page: u64,
     members: Vec<Member>,
     by_pid: HashMap<Pid, Key>,
     last_key: u64,
@@ -72,6 +74,9 @@ pub struct Linux {
     told_shortage: bool,
     told_hidden: bool,
     pss: Passes,
+    wanted: Wanted,
+    /// The control group of the first process that was asked for, where its figure was.
+    charge: Option<Charge>,
 }
 
 /// Whether the `/proc` that is mounted there shows other pids than this process knows, for who cannot tell them apart.
@@ -87,11 +92,11 @@ pub fn check_namespace(proc: &Path) -> std::io::Result<()> {
 }
 
 impl Linux {
-    /// Opens the process file system that is mounted at `proc`.
+    /// Opens the process file system that is mounted at `proc`, to read what `options` ask for.
     ///
     /// # Errors
     /// Where there is none, or it is one that does not show this process.
-    pub fn open(proc: &Path, orphans: Orphans) -> std::io::Result<Self> {
+    pub fn open(proc: &Path, orphans: Orphans, options: &Options) -> std::io::Result<Self> {
         let namespace = Namespace::of(proc)?;
         let proc = open(proc, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let mut buffer = Buffer::new();
@@ -108,13 +113,10 @@ impl Linux {
             Orphans::ComeToUs => Some(Reaper::this_process(&proc, namespace.us, &mut buffer)?),
             Orphans::GoElsewhere => None,
         };
-        let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|size| u64::try_from(size).ok());
         Ok(Self {
             pulse: Pulse::new(open_below(&proc, "loadavg").ok(), kin.is_ok()),
             proc,
             namespace,
-            // The kernel always tells; no Linux has smaller pages.
-            page: page.unwrap_or(4096),
             members: Vec::new(),
             by_pid: HashMap::new(),
             last_key: 0,
@@ -128,15 +130,10 @@ impl Linux {
             notes,
             told_shortage: false,
             told_hidden: false,
-            pss: Passes::new(PssPolicy::Off),
+            pss: Passes::new(options.pss),
+            wanted: Wanted::new(options.extras),
+            charge: None,
         })
-    }
-
-    /// Measures PSS and USS too, as often as `policy` says.
-    #[must_use]
-    pub fn with_pss(mut self, policy: PssPolicy) -> Self {
-        self.pss = Passes::new(policy);
-        self
     }
 
     /// Makes the next look walk the tree, as if something had been started since the last one.
@@ -226,7 +223,7 @@ impl Linux {
     fn read(&mut self, place: usize, now: Duration) -> Option<Sighting> {
         let member = &mut self.members[place];
         let first = !member.is_known();
-        let sighting = match member.read(now, self.page, &mut self.buffer) {
+        let sighting = match member.read(now, self.wanted, &mut self.buffer) {
             Ok(sighting) => sighting,
             Err(NotSeen::Gone) => return None,
             Err(NotSeen::Unreadable(error)) => {

@@ -1,7 +1,7 @@
 //! The kernel's text, read. Pure: bytes in, numbers out; `None` where the text is not what the kernel documents (proc_pid_stat(5),
 //! proc_pid_statm(5), proc_pid_status(5), proc_pid_smaps(5), proc_pid_task(5), proc_loadavg(5)).
 
-use crate::model::Pid;
+use crate::model::{Memory, Pid};
 use crate::source::State;
 
 /// What `statm` tells, in pages.
@@ -35,10 +35,8 @@ pub struct Status {
     pub ppid: Pid,
     /// Threads that have not been released; 1 for a true zombie.
     pub threads: u32,
-    /// `VmHWM`; absent without an address space.
-    pub peak_rss: Option<u64>,
-    /// `VmSwap`.
-    pub swap: Option<u64>,
+    /// `VmHWM`, `VmSwap`, `RssAnon`, `RssFile`, `RssShmem`, `HugetlbPages`, `VmPTE` and `Threads`; sizes are absent without an address space.
+    pub memory: Memory,
 }
 
 /// Lines of `Name:\tvalue`:
@@ -47,11 +45,17 @@ pub struct Status {
 /// State:  R (running)
 /// PPid:   4700
 /// VmHWM:      1884 kB
+/// RssAnon:     200 kB
+/// RssFile:    1684 kB
+/// RssShmem:      0 kB
+/// VmPTE:        44 kB
 /// VmSwap:        0 kB
-/// Threads:        1
+/// HugetlbPages:  0 kB
+/// Threads:       1
 /// ```
 pub fn status(text: &[u8]) -> Option<Status> {
-    let mut status = Status { name: Vec::new(), state: State::Alive, ppid: 0, threads: 1, peak_rss: None, swap: None };
+    let mut status = Status { name: Vec::new(), state: State::Alive, ppid: 0, threads: 1, memory: Memory::default() };
+    let memory = &mut status.memory;
     let mut found = false;
     for line in text.split(|byte| *byte == b'\n') {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
@@ -67,10 +71,16 @@ pub fn status(text: &[u8]) -> Option<Status> {
                 status.state = if ended { State::Zombie } else { State::Alive };
             }
             b"PPid" => status.ppid = u32::try_from(number(value)?).ok()?,
-            b"VmHWM" => status.peak_rss = kilobytes(value),
-            b"VmSwap" => status.swap = kilobytes(value),
+            b"VmHWM" => memory.peak_rss = kilobytes(value),
+            b"VmSwap" => memory.swap = kilobytes(value),
+            b"RssAnon" => memory.anon = kilobytes(value),
+            b"RssFile" => memory.file = kilobytes(value),
+            b"RssShmem" => memory.shmem = kilobytes(value),
+            b"VmPTE" => memory.pagetables = kilobytes(value),
+            b"HugetlbPages" => memory.hugetlb = kilobytes(value),
             b"Threads" => {
                 status.threads = u32::try_from(number(value)?).ok()?;
+                memory.threads = Some(status.threads.into());
                 break;
             }
             _ => {}
@@ -114,18 +124,46 @@ pub fn smaps_rollup(text: &[u8]) -> Option<Rollup> {
     Some(Rollup { pss: value(b"Pss:")?, uss })
 }
 
-/// The parent's pid in `4711 (a name) S 4700 ...`. The name may hold `") Z 1 1\n"`: what follows the last `)` counts.
-pub fn stat_ppid(line: &[u8]) -> Option<Pid> {
+/// The fields of `4711 (a name) S 4700 ...` from the third on, which is the state. The name may hold `") Z 1 1\n"`: what follows the last `)`
+/// counts.
+fn stat_fields(line: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let end = line.iter().rposition(|byte| *byte == b')')?;
-    let ppid = line.get(end + 2..)?.split(|byte| *byte == b' ').nth(1)?;
-    u32::try_from(number(ppid)?).ok()
+    Some(line.get(end + 2..)?.split(|byte| *byte == b' '))
+}
+
+/// The parent's pid in `4711 (a name) S 4700 ...`: field 4.
+pub fn stat_ppid(line: &[u8]) -> Option<Pid> {
+    u32::try_from(number(stat_fields(line)?.nth(1)?)?).ok()
+}
+
+/// Whether a process is on its way out, or has ended: `PF_EXITING` (`linux/sched.h`) in its flags, field 9 of
+/// `4711 (a name) Z 4700 4711 4700 0 -1 4228108 ...`
+pub fn stat_is_exiting(line: &[u8]) -> Option<bool> {
+    const PF_EXITING: u64 = 4;
+    Some(number(stat_fields(line)?.nth(6)?)? & PF_EXITING != 0)
+}
+
+/// What `stat` tells of a process' work, its threads together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Page faults that had to wait for a disk: field 12.
+    pub majfaults: u64,
+    /// CPU time in clock ticks (`sysconf(_SC_CLK_TCK)` of them are a second), user and system together: fields 14 and 15. Without children.
+    pub cpu_ticks: u64,
+}
+
+/// `4711 (a name) S 4700 4711 4700 0 -1 4228108 80 25 3 0 120 14 ...`: three faults and 134 ticks.
+pub fn stat_work(line: &[u8]) -> Option<Work> {
+    let mut fields = stat_fields(line)?;
+    let majfaults = number(fields.nth(9)?)?;
+    let (user, system) = (number(fields.nth(1)?)?, number(fields.next()?)?);
+    Some(Work { majfaults, cpu_ticks: user.checked_add(system)? })
 }
 
 /// The number of page faults of children that were waited for: 0 where there were none, since nothing runs without a fault. Field 11 of
 /// `4711 (a name) Z 4700 4711 4700 0 -1 4228108 80 25 0 ...`
 pub fn stat_children_faults(line: &[u8]) -> Option<u64> {
-    let end = line.iter().rposition(|byte| *byte == b')')?;
-    number(line.get(end + 2..)?.split(|byte| *byte == b' ').nth(8)?)
+    number(stat_fields(line)?.nth(8)?)
 }
 
 /// `4712 4713 ` in `children`: pids, each followed by a blank.
@@ -170,7 +208,8 @@ fn unescape(escaped: &[u8]) -> Vec<u8> {
     raw
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
+/// Digits and nothing else.
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
@@ -195,22 +234,27 @@ mod tests {
 
     #[test]
     fn status_gives_name_parent_mark_and_swap() {
-        let text = b"Name:\tcat\nUmask:\t0022\nState:\tR (running)\nTgid:\t4711\nPPid:\t4700\nVmHWM:\t    1884 kB\nVmSwap:\t       8 kB\nThreads:\t3\n";
-        let expected = Status {
-            name: b"cat".to_vec(),
-            state: State::Alive,
-            ppid: 4700,
-            threads: 3,
-            peak_rss: Some(1884 * 1024),
-            swap: Some(8192),
+        let text = b"Name:\tcat\nUmask:\t0022\nState:\tR (running)\nTgid:\t4711\nPPid:\t4700\nVmHWM:\t    1884 kB\nRssAnon:\t 200 kB\n\
+            RssFile:\t 1680 kB\nRssShmem:\t 4 kB\nVmPTE:\t 44 kB\nVmSwap:\t       8 kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n";
+        let memory = Memory {
+            peak_rss: Some(1884 << 10),
+            swap: Some(8 << 10),
+            anon: Some(200 << 10),
+            file: Some(1680 << 10),
+            shmem: Some(4 << 10),
+            hugetlb: Some(2 << 20),
+            pagetables: Some(44 << 10),
+            threads: Some(3),
+            ..Memory::default()
         };
+        let expected = Status { name: b"cat".to_vec(), state: State::Alive, ppid: 4700, threads: 3, memory };
         assert_eq!(status(text), Some(expected));
     }
 
     #[test]
     fn a_zombie_has_no_sizes() {
         let read = status(b"Name:\tsh\nState:\tZ (zombie)\nPPid:\t1\nThreads:\t1\n").unwrap();
-        assert_eq!((read.state, read.peak_rss, read.swap), (State::Zombie, None, None));
+        assert_eq!((read.state, read.memory.peak_rss, read.memory.anon), (State::Zombie, None, None));
         assert_eq!(status(b""), None);
         assert_eq!(status(b"\xff\xff:\n:::"), None);
     }
@@ -246,6 +290,18 @@ mod tests {
     fn faults_of_children_stand_in_the_eleventh_field() {
         let line = b"4711 (sh) Z 4700 4711 4700 34816 4711 4228108 80 25 1 2 0 0 0 0 20 0 1 0 93 0 0";
         assert_eq!(stat_children_faults(line), Some(25));
+    }
+
+    #[test]
+    fn work_and_its_end_stand_behind_the_last_bracket() {
+        let line =
+            b"4711 (a) 9 9 9 9 9 9 9 9 (b) S 4700 4711 4700 34816 4711 4194304 80 25 3 2 120 14 9 9 20 0 1 0 93 0 0";
+        assert_eq!(stat_work(line), Some(Work { majfaults: 3, cpu_ticks: 134 }));
+        assert_eq!(stat_is_exiting(line), Some(false));
+        assert_eq!(stat_is_exiting(b"4711 (sh) Z 4700 4711 4700 34816 4711 4228108 80 25"), Some(true));
+        for torn in [&line[..line.len() - 40], b"4711 (x", b"4711 (x)", b""] {
+            assert_eq!(stat_work(torn), None);
+        }
     }
 
     #[test]
