@@ -87,6 +87,11 @@ impl Children {
         if self.kept.is_empty() && links(tasks) > OWN_LINKS { Listing::Partial } else { listing }
     }
 
+    /// Keeps no list open until they are read again.
+    pub(super) fn close(&mut self) {
+        self.kept.clear();
+    }
+
     /// Whether there was one list to read the last time.
     pub(super) fn is_one_list(&self) -> bool {
         self.kept.len() == 1

@@ -20,6 +20,8 @@ pub(super) struct Wanted {
     pub(super) extras: Extras,
     /// Whether `status` is read at every look.
     pub(super) status: bool,
+    /// Whether its descriptor is kept, which halves what reading it costs.
+    keep_status: bool,
     stat: bool,
     /// The size of a page in bytes.
     pub(super) page: u64,
@@ -28,13 +30,16 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(extras: Extras) -> Self {
+    /// Beyond the usual `extras`; with the kernel's events no lists of children are kept, and there is a descriptor to spare.
+    pub(super) fn new(extras: Extras, events: bool) -> Self {
+        let status = extras.has_any(&IN_STATUS);
+        let keep_status = status || events;
         let asked =
             |what| sysconf(what).ok().flatten().and_then(|told| u64::try_from(told).ok()).filter(|told| *told > 0);
         // The kernel always tells. No Linux has smaller pages, and for user space all but a few old machines have had 100 ticks (time(7)).
         let (page, clock_ticks) =
             (asked(SysconfVar::PAGE_SIZE).unwrap_or(4096), asked(SysconfVar::CLK_TCK).unwrap_or(100));
-        Self { extras, status: extras.has_any(&IN_STATUS), stat: extras.has_any(&IN_STAT), page, clock_ticks }
+        Self { extras, status, keep_status, stat: extras.has_any(&IN_STAT), page, clock_ticks }
     }
 }
 
@@ -46,7 +51,7 @@ pub(super) struct ExtraFiles {
 }
 
 impl ExtraFiles {
-    /// `status` of the process whose threads are `tasks`; kept from then on if that is read at every look.
+    /// `status` of the process whose threads are `tasks`; kept from then on where that is worth it.
     pub(super) fn status(
         &mut self,
         wanted: Wanted,
@@ -56,7 +61,7 @@ impl ExtraFiles {
         let opened;
         let file = match &self.status {
             Some(kept) => kept,
-            None if wanted.status => self.status.insert(open_below(tasks, "../status")?),
+            None if wanted.keep_status => self.status.insert(open_below(tasks, "../status")?),
             None => {
                 opened = open_below(tasks, "../status")?;
                 &opened

@@ -8,6 +8,7 @@ use super::extra::{ExtraFiles, Wanted};
 use super::files::{Buffer, open_below, open_tasks};
 use super::parse::{self, Statm, Status};
 use super::pss::Place;
+use super::stand_in::StandIn;
 use super::sys;
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
@@ -40,8 +41,8 @@ pub(super) struct Member {
     /// Shared with the pass that reads its PSS beside the looks.
     tasks: Arc<OwnedFd>,
     statm: File,
-    /// A thread, and its `statm`, which is read where the main thread has ended before the others.
-    stand_in: Option<(Pid, File)>,
+    /// Who is read where the main thread has ended before the others.
+    stand_in: Option<StandIn>,
     children: Children,
     extra: ExtraFiles,
     text_pages: u64,
@@ -209,8 +210,13 @@ impl Member {
     }
 
     /// Adds the pids of its children to `found`.
-    pub(super) fn list_children(&mut self, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
-        self.children.read(&self.tasks, buffer, found)
+    /// Where that is seldom, the lists are not kept open.
+    pub(super) fn list_children(&mut self, often: bool, buffer: &mut Buffer, found: &mut Vec<Pid>) -> Listing {
+        let listing = self.children.read(&self.tasks, buffer, found);
+        if !often {
+            self.children.close();
+        }
+        listing
     }
 
     /// Its raw command line: arguments, each followed by a NUL byte. Empty for a zombie, or where the process has overwritten it.
@@ -221,7 +227,7 @@ impl Member {
 
     /// Where its PSS is to be read.
     pub(super) fn place(&self) -> Place {
-        Place { tasks: Arc::clone(&self.tasks), thread: self.stand_in.as_ref().map(|(thread, _)| *thread) }
+        Place { tasks: Arc::clone(&self.tasks), thread: self.stand_in.as_ref().map(|other| other.thread) }
     }
 
     /// Page faults of children that it has waited for.
@@ -316,9 +322,10 @@ impl Member {
             // memory is still there, and the other threads show it.
             self.state = State::Zombie;
             if status.threads > 1
-                && let Some(other) = self.find_stand_in(buffer)
+                && let Some((other, shows)) = StandIn::find(&self.tasks, buffer)
             {
-                statm = Some(other);
+                statm = Some(shows);
+                self.stand_in = Some(other);
                 self.state = State::Alive;
             }
         }
@@ -352,13 +359,7 @@ impl Member {
 
     fn read_status(&mut self, wanted: Wanted, buffer: &mut Buffer) -> io::Result<Status> {
         self.named_at = monotonic();
-        let of_thread = self.stand_in.as_ref().and_then(|(thread, _)| {
-            let file = open_below(&self.tasks, &format!("{thread}/status")).ok()?;
-            let mut status = parse::status(buffer.read_once(&file).ok()?)?;
-            // A thread has a name of its own; the process keeps its leader's.
-            status.name.clone_from(&self.raw_name);
-            Some(status)
-        });
+        let of_thread = self.stand_in.as_ref().and_then(|other| other.status(&self.tasks, &self.raw_name, buffer));
         if let Some(status) = of_thread {
             return Ok(status);
         }
@@ -367,25 +368,11 @@ impl Member {
 
     /// What the thread that stands in for the leader shows, as long as it lives.
     fn read_stand_in(&mut self, buffer: &mut Buffer) -> Option<Statm> {
-        let (_, file) = self.stand_in.as_ref()?;
-        let statm = buffer.read_once(file).ok().and_then(parse::statm).filter(|statm| statm.size > 0);
+        let statm = self.stand_in.as_ref()?.read(buffer);
         if statm.is_none() {
             self.stand_in = None;
         }
         statm
-    }
-
-    /// Finds a thread that lives, and keeps its `statm` beside the leader's.
-    fn find_stand_in(&mut self, buffer: &mut Buffer) -> Option<Statm> {
-        for thread in super::children::threads(&self.tasks) {
-            let Ok(file) = open_below(&self.tasks, &format!("{thread}/statm")) else { continue };
-            self.stand_in = Some((thread, file));
-            let statm = self.read_stand_in(buffer);
-            if statm.is_some() {
-                return statm;
-            }
-        }
-        None
     }
 
     fn rename(&mut self, status: &Status) {

@@ -20,6 +20,7 @@ mod pss;
 mod pulse;
 mod reaper;
 mod search;
+mod stand_in;
 mod sys;
 
 pub use group_members::GroupMembers;
@@ -124,6 +125,7 @@ impl Linux {
             group: None,
             buffer,
             found: Vec::new(),
+            wanted: Wanted::new(options.extras, kin.is_ok()),
             kin,
             news: Vec::new(),
             scan_due: false,
@@ -131,7 +133,6 @@ impl Linux {
             told_shortage: false,
             told_hidden: false,
             pss: Passes::new(options.pss),
-            wanted: Wanted::new(options.extras),
             charge: None,
         })
     }
@@ -263,7 +264,8 @@ impl Linux {
                     seen.push(sighting);
                     if walk {
                         let member = &mut self.members[place];
-                        listing = listing.and(member.list_children(&mut self.buffer, &mut self.found));
+                        listing =
+                            listing.and(member.list_children(self.kin.is_err(), &mut self.buffer, &mut self.found));
                         self.take_in_found(Some(lister), now);
                     }
                 }
