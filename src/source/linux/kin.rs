@@ -4,7 +4,7 @@ use super::Linux;
 use super::events::{Event, Feed, Heard};
 use crate::model::{ExitStatus, Memory, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// A process that is read between two looks, since nobody else will tell its peak, is read first at this age, ...
@@ -59,21 +59,12 @@ impl Linux {
         if heard.events_lost || heard.records_lost {
             self.resync(heard.events_lost);
         }
-        // A pid that is used twice in one batch: only its last process can still be opened by it.
-        let last_forks: HashMap<Pid, usize> = heard
-            .events
-            .iter()
-            .enumerate()
-            .filter_map(|(place, event)| match event {
-                Event::Fork { child, thread, .. } if child == thread => Some((*child, place)),
-                _ => None,
-            })
-            .collect();
+        let worth_opening = self.worth_opening(&heard.events);
         let mut concerned = false;
         for (place, event) in heard.events.iter().enumerate() {
             concerned |= match *event {
                 Event::Fork { child, thread, .. } if child != thread => false,
-                Event::Fork { parent, child, .. } => self.forked(parent, child, last_forks[&child] == place, now),
+                Event::Fork { parent, child, .. } => self.forked(parent, child, worth_opening.contains(&place), now),
                 Event::Exec { pid, at } => self.execed(pid, at, now),
                 Event::Exit { pid, thread, parent, status } => self.exited(pid, thread == pid, parent, status, now),
                 Event::Answer { .. } => false,
@@ -113,6 +104,21 @@ impl Linux {
         }
     }
 
+    /// Which of the forks have a process that can still be opened by its pid: of a pid that was used twice only the last. And where exit records tell
+    /// what a process was, one that has ended by now is not worth it: what was opened makes its end dearer to who waits for it.
+    fn worth_opening(&self, events: &[Event]) -> HashSet<usize> {
+        let tells_peaks = self.kin.as_ref().is_ok_and(|kin| kin.feed.tells_peaks());
+        let mut latest: HashMap<Pid, usize> = HashMap::new();
+        for (place, event) in events.iter().enumerate() {
+            match *event {
+                Event::Fork { child, thread, .. } if child == thread => _ = latest.insert(child, place),
+                Event::Exit { pid, thread, .. } if tells_peaks && pid == thread => _ = latest.remove(&pid),
+                _ => {}
+            }
+        }
+        latest.into_values().collect()
+    }
+
     /// When a young member wants to be read next.
     pub(super) fn next_reading(&self) -> Option<Duration> {
         let young = &self.kin.as_ref().ok()?.young;
@@ -146,8 +152,8 @@ impl Linux {
             || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == pid)
     }
 
-    /// `parent` has started `child`, which can be opened if it is `latest` of its pid. Whether that concerns the tree.
-    fn forked(&mut self, parent: Pid, child: Pid, latest: bool, now: Duration) -> bool {
+    /// `parent` has started `child`. Whether that concerns the tree.
+    fn forked(&mut self, parent: Pid, child: Pid, open: bool, now: Duration) -> bool {
         if let Some(place) = self.place_of(child) {
             if !self.members[place].exited && self.members[place].is_there(&mut self.buffer) {
                 // A look has found it before.
@@ -163,7 +169,7 @@ impl Linux {
         if !self.is_in_tree(parent) {
             return false;
         }
-        let known = latest.then(|| self.take_in(child, None, now)).flatten();
+        let known = open.then(|| self.take_in(child, None, now)).flatten();
         let sighting = known.and_then(|_| {
             let place = self.members.len() - 1;
             let sighting = self.read(place, now);

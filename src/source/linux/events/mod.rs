@@ -50,7 +50,8 @@ impl Feed {
         let mut buffer = vec![0; LONGEST];
         let connector = Connector::subscribe(&mut buffer)?;
         let records = ExitRecords::subscribe(&mut buffer).ok();
-        Ok(Self { connector, records, told: Default::default(), buffer, pace: Pace::default() })
+        let pace = Pace::new(records.is_some());
+        Ok(Self { connector, records, told: Default::default(), buffer, pace })
     }
 
     /// Whether the peak of a process is told when it ends.

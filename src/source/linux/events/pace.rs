@@ -1,6 +1,6 @@
 //! How often events may wake memrec up. At once is best, while a process that lives for a millisecond can still be read; but to be woken costs more
-//! than to read, most of all the program that forks: read at once, two events a fork made a loop of forks 6 to 10 % slower, read every 2 ms not
-//! measurably.
+//! than to read, most of all the program that forks: read at once, two events a fork made a loop of forks 6 to 10 % slower, read every few milliseconds
+//! not measurably.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use std::time::Duration;
 const CREDIT: u32 = 40;
 /// ... of which one comes back in this time.
 const ONE_MORE: Duration = Duration::from_millis(10);
-/// Without credit: after this time where the tree is busy, ...
-const BUSY: Duration = Duration::from_millis(2);
-/// ... and after this one where strangers are.
-const STRANGERS: Duration = Duration::from_millis(10);
+/// Without credit: after this time where there is something to be read of a process only as long as it lives, ...
+const WHILE_IT_LIVES: Duration = Duration::from_millis(3);
+/// ... and after this one where strangers are busy, or an exit record tells what a process was.
+const AFTERWARDS: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -19,22 +19,23 @@ pub(super) struct Pace {
     /// When a part of the credit last came back.
     since: Duration,
     read: Duration,
+    /// What was read last concerned the tree.
     concerned: bool,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { credit: CREDIT, since: Duration::ZERO, read: Duration::ZERO, concerned: true }
-    }
+    /// Exit records tell what a process was.
+    records: bool,
 }
 
 impl Pace {
+    pub(super) fn new(records: bool) -> Self {
+        Self { credit: CREDIT, since: Duration::ZERO, read: Duration::ZERO, concerned: true, records }
+    }
+
     /// When events may wake us up again; `None` for at once.
     pub(super) fn not_before(&self, now: Duration) -> Option<Duration> {
         if self.credit > 0 || now >= self.since + ONE_MORE {
             return None;
         }
-        let pause = if self.concerned { BUSY } else { STRANGERS };
+        let pause = if self.concerned && !self.records { WHILE_IT_LIVES } else { AFTERWARDS };
         Some(self.read + pause).filter(|at| *at > now)
     }
 
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_quiet_tree_is_heard_at_once_and_a_storm_in_batches() {
-        let mut pace = Pace::default();
+        let mut pace = Pace::new(false);
         let wakes = |pace: &mut Pace, from: u64, to: u64, concerned: bool| {
             // Something happens every 100 µs.
             let moments = (from..to).step_by(100);
@@ -76,7 +77,7 @@ mod tests {
         };
         assert_eq!(wakes(&mut pace, 0, 4000, true), 40, "at once, while there is credit");
         let storm = wakes(&mut pace, 4000, 1_004_000, true);
-        assert!((500..=700).contains(&storm), "every 2 ms and at once a hundred times a second: {storm}");
+        assert!((330..=500).contains(&storm), "every 3 ms and at once a hundred times a second: {storm}");
         let strangers = wakes(&mut pace, 1_004_000, 2_004_000, false);
         assert!((100..=210).contains(&strangers), "of strangers every 10 ms: {strangers}");
         assert_eq!(pace.not_before(at(9_000_000)), None, "after a rest at once again");
