@@ -186,3 +186,29 @@ fn what_is_no_control_group_is_refused() {
         assert_eq!(folder.names(), [""; 0]);
     }
 }
+
+#[test]
+fn the_groups_own_figure_is_that_of_the_group_that_was_named() {
+    for group in groups() {
+        let folder = Folder::new();
+        let (mut target, pid) = start_probe(&folder, &["grow", "16"]);
+        group.add(pid);
+        let mut attached = attach(&folder, &group.path, &["--extra", "cgroup"]);
+        target.give_line();
+        let child = target.pid_told("child");
+        folder.wait_for_row("the child", |row| row.pid == child && row.rss_bytes > Some(16 * MIB));
+        folder.wait_for_a_whole_tick();
+        let figures = std::fs::read_to_string(folder.join("run.csv")).unwrap();
+        let mut figures = figures.lines().filter(|line| line.contains(",[cgroup],"));
+        let last = figures.next_back().and_then(|line| line.rsplit(',').next()?.parse::<u64>().ok());
+        if ["memory.current", "memory.usage_in_bytes"].iter().any(|name| group.folder.join(name).exists()) {
+            // The child's memory is charged to it; what was touched before is its old group's.
+            assert!(last > Some(16 * MIB) && last < Some(64 * MIB), "{last:?}");
+        } else {
+            assert_eq!(last, None);
+            assert_eq!(folder.events_called("note").len(), 1, "{:?}", folder.events_called("note"));
+        }
+        assert!(target.finish().success());
+        assert_eq!(attached.wait().code(), Some(0));
+    }
+}

@@ -5,14 +5,13 @@
 //! admin-guide/cgroup-v2 and cgroup-v1/memory). What is inactive is given back as soon as somebody needs it.
 
 use super::files::{Buffer, open_below, open_tasks};
+use super::mounts::Hierarchies;
 use super::parse;
 use crate::model::{Pid, reason, shown};
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Longer than what the largest hosts of containers have mounted.
 const LONGEST_MOUNTINFO: usize = 16 << 20;
@@ -57,7 +56,7 @@ impl Group {
     fn of_membership(proc: &OwnedFd, membership: &[u8], buffer: &mut Buffer) -> Result<Self, String> {
         // Our own, whose paths we can open. The kernel gives both files as the reader's namespace of control groups has it.
         let mounts = open_below(proc, "self/mountinfo").and_then(|file| buffer.read_whole(&file, LONGEST_MOUNTINFO));
-        let places = places(membership, &mounts.map_err(|error| reason(&error))?);
+        let places = Hierarchies::parse(&mounts.map_err(|error| reason(&error))?).of_memory(membership);
         let mut why = None;
         for place in places {
             let error = match Self::at(&place) {
@@ -70,7 +69,8 @@ impl Group {
             };
             why.get_or_insert(format!("{}: {reason}", shown(&place)));
         }
-        Err(why.unwrap_or_else(|| "it is not mounted where memrec could see it".to_owned()))
+        Err(why
+            .unwrap_or_else(|| "it has no memory controller, or is not mounted where memrec could see it".to_owned()))
     }
 
     /// What it is charged with in bytes, without its inactive page cache; `None` once it is gone.
@@ -81,111 +81,6 @@ impl Group {
         // The two are read at different moments. As docker has it, what cannot be is not taken off.
         inactive.and_then(parse::number).map(|inactive| if inactive < usage { usage - inactive } else { usage })
     }
-}
-
-/// Where a process' memory control group can be seen, the last mounted first: `membership` is the text of `/proc/PID/cgroup`, `mountinfo` that of
-/// `/proc/self/mountinfo` (cgroups(7), proc_pid_mountinfo(5)). None where it is outside of what is mounted here.
-///
-/// ```text
-/// 4:memory:/docker/71e0
-/// 0::/docker/71e0
-///
-/// 35 31 0:32 /docker/71e0 /sys/fs/cgroup/memory ro,relatime - cgroup cgroup rw,memory
-/// 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
-/// ```
-fn places(membership: &[u8], mountinfo: &[u8]) -> Vec<PathBuf> {
-    // A controller is in one hierarchy only: where version 1 has the memory, version 2 has it not.
-    let found =
-        [Version::One, Version::Two].into_iter().find_map(|version| Some((version, path_in(membership, version)?)));
-    let Some((version, path)) = found else { return Vec::new() };
-    let mounts = mounts(mountinfo).into_iter().filter(|mount| mount.version == Some(version));
-    mounts.filter_map(|mount| mount.place_of(path)).collect()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
-    One,
-    Two,
-}
-
-/// The path of the group in `4:memory:/path` or `0::/path`.
-fn path_in(membership: &[u8], version: Version) -> Option<&Path> {
-    membership.split(|byte| *byte == b'\n').find_map(|line| {
-        let mut fields = line.splitn(3, |byte| *byte == b':');
-        let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-        let this = match version {
-            Version::One => controllers.split(|byte| *byte == b',').any(|name| name == b"memory"),
-            Version::Two => controllers.is_empty(),
-        };
-        this.then(|| Path::new(OsStr::from_bytes(path)))
-    })
-}
-
-struct Mount {
-    /// None: something else.
-    version: Option<Version>,
-    /// The group that is seen at `point`.
-    root: PathBuf,
-    point: PathBuf,
-}
-
-impl Mount {
-    /// Where the group `path` is seen by this mount.
-    fn place_of(&self, path: &Path) -> Option<PathBuf> {
-        let below = path.strip_prefix(&self.root).ok()?;
-        // `/../x` is outside of our namespace of control groups. `..` would lead out of the mount, into some other folder.
-        let inside = below.components().all(|part| matches!(part, Component::Normal(_)));
-        inside.then(|| if below.as_os_str().is_empty() { self.point.clone() } else { self.point.join(below) })
-    }
-}
-
-/// Everything that is mounted and not covered by a later mount at the same place.
-fn mounts(mountinfo: &[u8]) -> Vec<Mount> {
-    let mut mounts: Vec<Mount> = Vec::new();
-    for mount in mountinfo.split(|byte| *byte == b'\n').rev().filter_map(mount) {
-        if !mounts.iter().any(|later| later.point == mount.point) {
-            mounts.push(mount);
-        }
-    }
-    mounts
-}
-
-/// `35 31 0:32 ROOT POINT rw,relatime shared:7 - cgroup cgroup rw,memory`: the number of optional fields before the `-` varies.
-fn mount(line: &[u8]) -> Option<Mount> {
-    let mut fields = line.split(|byte| *byte == b' ');
-    let (root, point) = (unescaped(fields.nth(3)?), unescaped(fields.next()?));
-    let kind = fields.by_ref().skip_while(|field| *field != b"-").nth(1)?;
-    let version = match kind {
-        b"cgroup2" => Some(Version::Two),
-        b"cgroup" => {
-            let options = fields.nth(1)?;
-            options.split(|byte| *byte == b',').any(|option| option == b"memory").then_some(Version::One)
-        }
-        _ => None,
-    };
-    Some(Mount { version, root, point })
-}
-
-/// Blanks, tabs, line ends and backslashes stand as `\040`.
-fn unescaped(field: &[u8]) -> PathBuf {
-    let mut raw = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let Some((byte, behind)) = rest.split_first() {
-        let octal = behind
-            .first_chunk::<3>()
-            .filter(|digits| *byte == b'\\' && digits.iter().all(|d| (b'0'..b'8').contains(d)));
-        match octal {
-            Some(digits) => {
-                raw.push(digits.iter().fold(0_u8, |sum, digit| sum.wrapping_mul(8).wrapping_add(digit - b'0')));
-                rest = &behind[3..];
-            }
-            None => {
-                raw.push(*byte);
-                rest = behind;
-            }
-        }
-    }
-    PathBuf::from(OsStr::from_bytes(&raw))
 }
 
 /// The files that tell in which groups a process is.
@@ -235,6 +130,11 @@ impl Charge {
             _ => None,
         };
         Self { process, membership: membership.unwrap_or_default(), group, told: false }
+    }
+
+    /// Of the group in `folder`, whoever is in it.
+    pub(super) fn at(folder: &Path) -> Self {
+        Self { process: None, membership: Vec::new(), group: Group::at(folder).ok(), told: false }
     }
 
     /// What the group is charged with now. Why there is no figure, and that it is another group's from now on, is added to `notes`, once.

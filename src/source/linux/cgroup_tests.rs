@@ -3,7 +3,11 @@ use std::fs;
 
 /// Where a process with this `cgroup` is found by this `mountinfo`.
 fn found(membership: &str, mountinfo: &str) -> Vec<String> {
-    places(membership.as_bytes(), mountinfo.as_bytes()).into_iter().map(|place| place.display().to_string()).collect()
+    Hierarchies::parse(mountinfo.as_bytes())
+        .of_memory(membership.as_bytes())
+        .into_iter()
+        .map(|place| place.display().to_string())
+        .collect()
 }
 
 const V1: &str = "\
@@ -123,5 +127,8 @@ fn a_missing_figure_is_told_once() {
     for _ in 0..3 {
         assert_eq!(group.used(&proc, &mut buffer, &mut notes), None);
     }
-    assert_eq!(notes, ["no figure of the control group: it is not mounted where memrec could see it"]);
+    assert_eq!(
+        notes,
+        ["no figure of the control group: it has no memory controller, or is not mounted where memrec could see it"]
+    );
 }

@@ -22,6 +22,7 @@ const LIST: &str = "cgroup.procs";
 #[derive(Debug)]
 pub struct GroupMembers {
     top: Folder,
+    folder: PathBuf,
     path: PathBuf,
     keep: Keep,
     buffer: Buffer,
@@ -59,9 +60,15 @@ impl GroupMembers {
             Version::Two => Keep::Lists,
         };
         let us = std::process::id();
-        let mut members = Self { top: Folder::new(handle), path: group.path.clone(), keep, buffer: Buffer::new(), us };
+        let (folder, path) = (group.folder.clone(), group.path.clone());
+        let mut members = Self { top: Folder::new(handle), folder, path, keep, buffer: Buffer::new(), us };
         members.top.list(keep, &mut members.buffer, &mut Vec::new())?;
         Ok(members)
+    }
+
+    /// Its folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Its path in its hierarchy.

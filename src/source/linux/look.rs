@@ -55,6 +55,9 @@ impl Source for Linux {
     }
 
     fn follow_group(&mut self, members: GroupMembers) {
+        if self.wanted.extras.has(Metric::Cgroup) {
+            self.charge = Some(Charge::at(members.folder()));
+        }
         self.group = Some(Followed::new(members));
     }
 

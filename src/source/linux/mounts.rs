@@ -4,6 +4,7 @@
 //! which group in `/proc/PID/cgroup` (cgroups(7)).
 
 use crate::model::Pid;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -63,14 +64,36 @@ impl Hierarchies {
         Ok(Self::parse(&std::fs::read("/proc/self/mountinfo")?))
     }
 
-    fn parse(mountinfo: &[u8]) -> Self {
-        let mut all: Vec<Hierarchy> = mountinfo.split(|byte| *byte == b'\n').filter_map(hierarchy).collect();
+    pub(super) fn parse(mountinfo: &[u8]) -> Self {
+        let mut all: Vec<Hierarchy> = Vec::new();
+        let mut covered: HashSet<PathBuf> = HashSet::new();
+        // The last mounted first: what is mounted later at the same place covers what was there.
+        for line in mountinfo.rsplit(|byte| *byte == b'\n') {
+            let Some(mount) = mount(line) else { continue };
+            if covered.insert(mount.point.clone()) {
+                all.extend(mount.hierarchy());
+            }
+        }
         all.sort_by_key(|hierarchy| match hierarchy.version {
             Version::One if hierarchy.has(b"memory") => 0,
             Version::Two => 1,
             Version::One => 2,
         });
         Self(all)
+    }
+
+    /// Where the memory control group of a process can be seen, the last mounted first; `membership` is the text of its `/proc/PID/cgroup`. None where it
+    /// is outside of what is mounted here.
+    pub(super) fn of_memory(&self, membership: &[u8]) -> Vec<PathBuf> {
+        // A controller is in one hierarchy only: where version 1 has the memory, version 2 has it not.
+        let in_one =
+            memberships(membership).any(|(_, controllers, _)| names(controllers).any(|name| name == b"memory"));
+        let here = |hierarchy: &&Hierarchy| match hierarchy.version {
+            Version::One => in_one && hierarchy.has(b"memory"),
+            Version::Two => !in_one,
+        };
+        let all = self.0.iter().filter(here);
+        all.filter_map(|hierarchy| hierarchy.folder(&hierarchy.path_in(membership)?)).collect()
     }
 
     /// The groups that `wanted` may mean, the likeliest first: that of a folder, or those that have this path in their hierarchy.
@@ -135,13 +158,21 @@ impl Hierarchies {
 
 impl Hierarchy {
     fn has(&self, controller: &[u8]) -> bool {
-        self.options.split(|byte| *byte == b',').any(|option| option == controller)
+        names(&self.options).any(|option| option == controller)
+    }
+
+    /// The folder of the group of that path, if it is within what is mounted.
+    fn folder(&self, path: &Path) -> Option<PathBuf> {
+        let inner = path.strip_prefix(&self.root).ok()?;
+        // `/../x` is outside of our namespace of control groups. `..` would lead out of the mount, into some other folder.
+        let inside = inner.components().all(|part| matches!(part, Component::Normal(_)));
+        inside
+            .then(|| if inner.as_os_str().is_empty() { self.mount_point.clone() } else { self.mount_point.join(inner) })
     }
 
     /// The group of that path, if it is there and within what is mounted.
     fn group(&self, path: &Path) -> Option<ControlGroup> {
-        let inner = path.strip_prefix(&self.root).ok()?;
-        let folder = if inner.as_os_str().is_empty() { self.mount_point.clone() } else { self.mount_point.join(inner) };
+        let folder = self.folder(path)?;
         is_group(&folder).then(|| ControlGroup { folder, path: path.to_owned(), version: self.version })
     }
 
@@ -152,12 +183,10 @@ impl Hierarchy {
     /// 0::/system.slice/nginx.service
     /// ```
     fn path_in(&self, text: &[u8]) -> Option<PathBuf> {
-        text.split(|byte| *byte == b'\n').find_map(|line| {
-            let mut fields = line.splitn(3, |byte| *byte == b':');
-            let (number, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
+        memberships(text).find_map(|(number, controllers, path)| {
             let here = match self.version {
                 Version::Two => number == b"0" && controllers.is_empty(),
-                Version::One => self.has(controllers.split(|byte| *byte == b',').next()?),
+                Version::One => self.has(names(controllers).next()?),
             };
             // A group that was removed while it had zombies.
             let path = path.strip_suffix(b" (deleted)").unwrap_or(path);
@@ -183,19 +212,46 @@ fn is_group(folder: &Path) -> bool {
     folder.join("cgroup.procs").is_file()
 }
 
+/// Lines of `NUMBER:CONTROLLERS:PATH`.
+fn memberships(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8], &[u8])> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| {
+        let mut fields = line.splitn(3, |byte| *byte == b':');
+        Some((fields.next()?, fields.next()?, fields.next()?))
+    })
+}
+
+/// `cpu,cpuacct`, one by one.
+fn names(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    list.split(|byte| *byte == b',')
+}
+
+/// A line of mountinfo.
+struct Mount<'a> {
+    root: PathBuf,
+    point: PathBuf,
+    kind: &'a [u8],
+    options: &'a [u8],
+}
+
 /// `35 31 0:32 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory`: the fourth field is the root, the fifth the mount point; after
 /// `-` come the kind of file system, its source, and its options.
-fn hierarchy(line: &[u8]) -> Option<Hierarchy> {
+fn mount(line: &[u8]) -> Option<Mount<'_>> {
     let mut fields = line.split(|byte| *byte == b' ');
-    let (root, mount_point) = (fields.nth(3)?, fields.next()?);
+    let (root, point) = (unescaped(fields.nth(3)?), unescaped(fields.next()?));
     let mut fields = fields.skip_while(|field| *field != b"-").skip(1);
-    let version = match fields.next()? {
-        b"cgroup" => Version::One,
-        b"cgroup2" => Version::Two,
-        _ => return None,
-    };
-    let options = fields.nth(1)?.to_vec();
-    Some(Hierarchy { root: unescaped(root), mount_point: unescaped(mount_point), version, options })
+    let (kind, _, options) = (fields.next()?, fields.next(), fields.next().unwrap_or_default());
+    Some(Mount { root, point, kind, options })
+}
+
+impl Mount<'_> {
+    fn hierarchy(self) -> Option<Hierarchy> {
+        let version = match self.kind {
+            b"cgroup" => Version::One,
+            b"cgroup2" => Version::Two,
+            _ => return None,
+        };
+        Some(Hierarchy { root: self.root, mount_point: self.point, version, options: self.options.to_vec() })
+    }
 }
 
 /// Blanks, tabs, line ends and backslashes are written as three octal digits: `\040`.
@@ -219,107 +275,5 @@ fn unescaped(field: &[u8]) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs::{create_dir_all, write};
-
-    /// Hierarchies in a folder: v1 of memory and of cpu, and v2.
-    fn hybrid(at: &Path) -> Hierarchies {
-        let at = at.display();
-        let text = format!(
-            "31 23 0:28 / {at} rw - tmpfs tmpfs rw,mode=755\n\
-             32 31 0:29 / {at}/cpu rw - cgroup cgroup rw,cpu,cpuacct\n\
-             41 31 0:38 / {at}/a\\040b rw shared:9 master:3 - cgroup2 cgroup2 rw\n\
-             35 31 0:32 / {at}/memory rw - cgroup cgroup rw,memory\ntorn - cgroup\n"
-        );
-        Hierarchies::parse(text.as_bytes())
-    }
-
-    fn make(folder: &Path) {
-        create_dir_all(folder).unwrap();
-        write(folder.join("cgroup.procs"), "").unwrap();
-    }
-
-    #[test]
-    fn a_group_is_found_by_its_folder_and_by_its_path_with_memory_first() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().canonicalize().unwrap();
-        let all = hybrid(&at);
-        for hierarchy in ["cpu", "a b", "memory"] {
-            make(&at.join(hierarchy));
-            make(&at.join(hierarchy).join("x.slice/web"));
-        }
-        make(&at.join("cpu/alone"));
-        let folders = |wanted: &str| -> Vec<String> {
-            let groups = all.at(Path::new(wanted)).unwrap();
-            groups.iter().map(|group| group.folder.strip_prefix(&at).unwrap().to_str().unwrap().to_owned()).collect()
-        };
-        let everywhere = ["memory/x.slice/web", "a b/x.slice/web", "cpu/x.slice/web"];
-        assert_eq!(folders("/x.slice/web"), everywhere);
-        assert_eq!(folders("x.slice/web/"), everywhere);
-        assert_eq!(folders("/alone"), ["cpu/alone"]);
-        assert_eq!(folders("/"), ["memory", "a b", "cpu"]);
-    }
-
-    #[test]
-    fn a_folder_tells_its_path_and_its_version() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().canonicalize().unwrap();
-        make(&at.join("a b/web"));
-        let group = hybrid(&at).at(&at.join("a b/./web")).unwrap().remove(0);
-        assert_eq!((group.path, group.version), (PathBuf::from("/web"), Version::Two));
-    }
-
-    #[test]
-    fn what_is_no_group_is_told_apart_from_what_is_not_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().canonicalize().unwrap();
-        let all = hybrid(&at);
-        make(&at.join("memory/web"));
-        make(&at.join("elsewhere"));
-        assert_eq!(all.at(&at.join("elsewhere")), Err(NoGroup::NotAGroup));
-        for nothing in ["/nosuch", "", "/x/../web", "../web"] {
-            assert_eq!(all.at(Path::new(nothing)), Err(NoGroup::NotThere), "{nothing:?}");
-        }
-    }
-
-    #[test]
-    fn in_a_container_paths_begin_above_what_is_mounted() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().canonicalize().unwrap();
-        let text = format!("35 31 0:32 /docker/1234 {}/memory ro - cgroup cgroup rw,memory\n", at.display());
-        make(&at.join("memory"));
-        make(&at.join("memory/web"));
-        let all = Hierarchies::parse(text.as_bytes());
-        assert_eq!(all.at(Path::new("/docker/1234/web")).unwrap()[0].folder, at.join("memory/web"));
-        assert_eq!(all.at(&at.join("memory/web")).unwrap()[0].path, Path::new("/docker/1234/web"));
-        assert_eq!(all.at(Path::new("/docker/5678")), Err(NoGroup::NotThere));
-    }
-
-    #[test]
-    fn a_container_has_a_group_to_itself_or_none() {
-        let id = "46aaacd93c006de536d7cc1366a205754e9d4be22bf33db34f6f0e521195c3aa";
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path().canonicalize().unwrap();
-        let all = hybrid(&at);
-        let scope = format!("machine.slice/libpod-{id}.scope");
-        make(&at.join("memory").join(&scope));
-        make(&at.join("memory/user.slice/session-2.scope"));
-        make(&at.join("a b/pod"));
-        let found = |its: &str, ours: &str, parents: &str| {
-            let strangers = [ours, parents].map(|text| text.as_bytes().to_vec());
-            all.own_group(its.as_bytes(), &strangers).map(|group| group.folder.strip_prefix(&at).unwrap().to_owned())
-        };
-        let whole = Some(Path::new("memory").join(&scope));
-        assert_eq!(found(&format!("4:memory:/{scope}/container\n0::/\n"), "4:memory:/\n", ""), whole, "all of it");
-        assert_eq!(found("4:memory:/\n0::/pod\n", "4:memory:/\n0::/\n", ""), Some("a b/pod".into()));
-        let session = "4:memory:/user.slice/session-2.scope\n0::/\n";
-        assert_eq!(found(session, session, ""), None, "ours too");
-        assert_eq!(found(session, "4:memory:/\n", session), None, "whoever started it is there too");
-        let inside = format!("4:memory:/{scope}/system.slice\n");
-        assert_eq!(found(&format!("4:memory:/{scope}\n"), &inside, ""), None, "memrec is within");
-        assert_eq!(found("4:memory:/\n0::/\n", "4:memory:/x\n", ""), None);
-        assert_eq!(found("4:memory:/gone\n", "4:memory:/x\n", ""), None);
-        assert_eq!(found("garbage", "", ""), None);
-    }
-}
+#[path = "mounts_tests.rs"]
+mod tests;
