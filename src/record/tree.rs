@@ -146,7 +146,7 @@ impl Tree {
                 happened(What::Exec { process: process.number, pid, name: name.clone(), command });
             }
         }
-        if state == State::Zombie {
+        if state != State::Alive {
             return None;
         }
         // The kernel's mark only rises, but for an exec, from which it counts anew.

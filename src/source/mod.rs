@@ -27,6 +27,8 @@ pub struct Key(pub u64);
 pub enum State {
     /// At least one thread lives.
     Alive,
+    /// It has given back its memory, or is about to, and its end is still to come or to be told.
+    Ending,
     /// It has ended and waits for its parent to ask how.
     Zombie,
 }

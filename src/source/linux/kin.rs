@@ -4,6 +4,8 @@ use super::Linux;
 use super::events::{Event, Feed, Heard};
 use crate::model::{ExitStatus, Memory, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use std::time::Duration;
 const FIRST_READING: Duration = Duration::from_millis(1);
 /// ... then whenever it has become older by the half, until at this age the looks do.
 const LAST_READING: Duration = Duration::from_secs(1);
+/// So many that have ended may keep their descriptors until the next look.
+const KEPT_BETWEEN_LOOKS: usize = 64;
 /// So many at a time: in a storm of forks the others are left to the looks.
 const READ_AT_MOST: usize = 64;
 
@@ -18,11 +22,13 @@ const READ_AT_MOST: usize = 64;
 #[derive(Debug, Clone)]
 pub(super) struct Ghost {
     pub(super) key: Key,
-    ppid: Pid,
+    pub(super) ppid: Pid,
     name: Name,
     execs: u32,
     /// How many looks found it so.
     looks: u32,
+    /// It was told to have ended, and is this process' to reap.
+    ended: bool,
 }
 
 impl Ghost {
@@ -30,6 +36,12 @@ impl Ghost {
         let Self { key, ppid, ref name, execs, .. } = *self;
         Sighting { key, pid, ppid, name: name.clone(), execs, state, memory: Memory::default() }
     }
+}
+
+/// Whether somebody has that pid.
+fn exists(pid: Pid) -> bool {
+    let nobody = Err(Errno::ESRCH);
+    i32::try_from(pid).is_ok_and(|pid| kill(nix::unistd::Pid::from_raw(pid), None) != nobody)
 }
 
 /// What belongs to following the tree by events.
@@ -70,6 +82,12 @@ impl Linux {
                 Event::Answer { .. } => false,
             };
         }
+        if heard.events_lost
+            && let Ok(kin) = &mut self.kin
+        {
+            // Of whom the end may be among what was lost.
+            kin.ghosts.retain(|pid, _| exists(*pid));
+        }
         self.read_young(now);
         if let Ok(kin) = &mut self.kin {
             if !heard.events.is_empty() {
@@ -83,10 +101,10 @@ impl Linux {
     pub(super) fn look_for_ghosts(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
         let Ok(kin) = &mut self.kin else { return };
         kin.ghosts.values_mut().for_each(|ghost| ghost.looks += 1);
-        if kin.ghosts.is_empty() {
-            return;
-        }
-        let ghosts: Vec<Pid> = kin.ghosts.keys().copied().collect();
+        // One that was reaped before its end was told is asked for no more.
+        kin.ghosts.retain(|_, ghost| !ghost.ended || ghost.looks < 10);
+        let living = kin.ghosts.iter().filter(|(_, ghost)| !ghost.ended);
+        let ghosts: Vec<Pid> = living.map(|(pid, _)| *pid).collect();
         for pid in ghosts {
             let known = self.members.len();
             if self.take_in(pid, None, now).is_some() {
@@ -125,13 +143,14 @@ impl Linux {
         if young.is_empty() {
             return None;
         }
-        self.members.iter().filter_map(|member| member.next_reading).min()
+        self.members.iter().filter(|member| !member.gone).filter_map(|member| member.next_reading).min()
     }
 
     /// Events are lost: whoever lives is found by a look, who has come and gone meanwhile is not.
     fn resync(&mut self, events: bool) {
         let Ok(kin) = &mut self.kin else { return };
-        if !std::mem::replace(&mut kin.told_overrun, true) {
+        // Before there is anybody to follow, nobody was missed.
+        if !self.members.is_empty() && !std::mem::replace(&mut kin.told_overrun, true) {
             let what = if events {
                 "process events came faster than they could be read: processes that began and ended meanwhile are missing"
             } else {
@@ -140,7 +159,7 @@ impl Linux {
             self.notes.push(what.to_owned());
         }
         if events {
-            kin.ghosts.clear();
+            self.members.iter_mut().for_each(|member| member.awaits_end = false);
             self.pulse.walk_again();
             self.scan_due = true;
         }
@@ -150,6 +169,36 @@ impl Linux {
         self.by_pid.contains_key(&pid)
             || self.kin.as_ref().is_ok_and(|kin| kin.ghosts.contains_key(&pid))
             || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == pid)
+    }
+
+    /// Drops members that have been told to have ended and were reaped, lest they pile up until the next look.
+    pub(super) fn drop_reaped(&mut self) {
+        if self.members.iter().filter(|member| member.exited).count() < KEPT_BETWEEN_LOOKS {
+            return;
+        }
+        for place in 0..self.members.len() {
+            let member = &self.members[place];
+            let reaped = member.exited && !member.is_there(&mut self.buffer);
+            self.members[place].gone |= reaped;
+        }
+        self.drop_gone();
+    }
+
+    /// An end that a look finds is told soon, if it has not been told yet, with how it ended: until the next look the process is ending.
+    pub(super) fn until_told(&mut self, place: usize, sighting: Option<Sighting>) -> Option<Sighting> {
+        let member = &mut self.members[place];
+        if self.kin.is_err() || member.exited {
+            return sighting;
+        }
+        match sighting {
+            Some(Sighting { state: State::Alive, .. }) => {
+                member.awaits_end = true;
+                sighting
+            }
+            Some(Sighting { state: State::Ending, .. }) => sighting,
+            _ if !std::mem::take(&mut member.awaits_end) => sighting,
+            _ => Some(Sighting { state: State::Ending, ..sighting.unwrap_or_else(|| member.ended()) }),
+        }
     }
 
     /// `parent` has started `child`. Whether that concerns the tree.
@@ -172,6 +221,7 @@ impl Linux {
         let known = open.then(|| self.take_in(child, None, now)).flatten();
         let sighting = known.and_then(|_| {
             let place = self.members.len() - 1;
+            self.members[place].ppid = parent;
             let sighting = self.read(place, now);
             if sighting.is_none() {
                 self.members[place].gone = true;
@@ -197,12 +247,35 @@ impl Linux {
         let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
         let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
         self.by_pid.remove(&pid);
-        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0 };
+        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0, ended: false };
         let sighting = ghost.sighting(pid, State::Alive);
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.insert(pid, ghost);
         }
         sighting
+    }
+
+    /// As far as events tell of a process that cannot be read. One that has ended is told of once: by whoever reaps it.
+    pub(super) fn ghost(&mut self, pid: Pid) -> Option<Sighting> {
+        let kin = self.kin.as_mut().ok()?;
+        let ghost = kin.ghosts.get(&pid)?;
+        let ended = ghost.ended;
+        let sighting = ghost.sighting(pid, if ended { State::Zombie } else { State::Alive });
+        if ended {
+            kin.ghosts.remove(&pid);
+        }
+        Some(sighting)
+    }
+
+    /// A child of this process that is hidden from it, as a command of another user's is under `hidepid`.
+    pub(super) fn child_as_ghost(&mut self, pid: Pid) -> Option<Key> {
+        let us = self.reaper.as_ref()?.pid;
+        if self.kin.is_err() || !exists(pid) {
+            return None;
+        }
+        let key = self.new_key();
+        self.take_in_ghost(pid, us, Some(key));
+        Some(key)
     }
 
     fn execed(&mut self, pid: Pid, at: Duration, now: Duration) -> bool {
@@ -222,17 +295,23 @@ impl Linux {
         }
         if self.is_ours(parent) {
             // Whoever reaps it will ask for it.
+            if let Ok(kin) = &mut self.kin
+                && let Some(ghost) = kin.ghosts.get_mut(&pid)
+            {
+                (ghost.ended, ghost.looks) = (is_leader, 0);
+            }
             return self.is_in_tree(pid);
         }
         let ghost = self.kin.as_mut().ok().filter(|_| is_leader).and_then(|kin| kin.ghosts.remove(&pid));
         let Some(mut ghost) = ghost else { return false };
         let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
-        if let Some(name) = record.as_ref().map(|(name, _)| Name::from_bytes(name)).filter(|name| *name != ghost.name) {
+        let name = record.as_ref().and_then(|last| last.name.as_deref()).map(Name::from_bytes);
+        if let Some(name) = name.filter(|name| *name != ghost.name) {
             // It became another program meanwhile.
             (ghost.name, ghost.execs) = (name, ghost.execs + 1);
             self.news.push(News::Seen(ghost.sighting(pid, State::Alive)));
         }
-        let peak_rss = record.map(|(_, peak)| peak);
+        let peak_rss = record.map(|last| last.peak_rss);
         self.news.push(News::Ended { key: ghost.key, status: Some(status), peak_rss });
         true
     }
@@ -245,14 +324,15 @@ impl Linux {
             return;
         }
         let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(member.pid));
-        if let (Err(_), Some((name, _))) = (&last, &record) {
+        if let (Err(_), Some(name)) = (&last, record.as_ref().and_then(|last| last.name.as_deref())) {
             member.take_name(name);
         }
         let last = last.unwrap_or_else(|_| member.ended());
         member.exited = true;
+        member.awaits_end = false;
         member.next_reading = None;
         // In a parent's memory the mark is the parent's.
-        let peak_rss = record.map(|(_, peak)| peak).filter(|_| !member.borrows);
+        let peak_rss = record.map(|last| last.peak_rss).filter(|_| !member.borrows);
         member.last_peak = peak_rss;
         let key = last.key;
         if member.is_known() {

@@ -5,7 +5,7 @@ use super::children::Listing;
 use super::member::Member;
 use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux};
 use crate::model::{CommandLine, Metric, Pid};
-use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
+use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source, State};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -44,8 +44,9 @@ impl Source for Linux {
     }
 
     fn follow(&mut self, pid: Pid) -> Result<Key, NoSuchProcess> {
-        let known = self.in_proc(pid).and_then(|pid| self.take_in(pid, None, Duration::ZERO));
-        let key = known.ok_or(NoSuchProcess(pid))?;
+        let pid = self.in_proc(pid).ok_or(NoSuchProcess(pid))?;
+        let key =
+            self.take_in(pid, None, Duration::ZERO).or_else(|| self.child_as_ghost(pid)).ok_or(NoSuchProcess(pid))?;
         self.pulse.walk_again();
         if self.wanted.extras.has(Metric::Cgroup) && self.charge.is_none() {
             let starter = self.reaper.as_ref().map(|us| us.pid);
@@ -77,7 +78,7 @@ impl Source for Linux {
         }
         self.take_in_group(now);
         let mut listing = self.read_from(0, walk, now, seen);
-        if std::mem::take(&mut self.scan_due) {
+        if walk && std::mem::take(&mut self.scan_due) {
             listing = Listing::Partial;
         }
         if walk {
@@ -94,8 +95,9 @@ impl Source for Linux {
                 self.read_from(known, false, now, seen);
             }
         }
-        if walk || self.members.iter().any(|member| member.gone) {
-            // An end is told before it can be seen: with it comes how it ended. So are beginnings.
+        let ends = |seen: &[Sighting]| seen.iter().any(|sighting| sighting.state == State::Ending);
+        if walk || ends(seen) || self.members.iter().any(|member| member.gone) {
+            // Of who has ended since, there is news now.
             let known = self.members.len();
             self.hear(now);
             self.read_from(known, false, now, seen);
@@ -105,8 +107,9 @@ impl Source for Linux {
             group.look_after(seen);
         }
         self.drop_gone();
+        // Those that could not be opened at first came last, whatever their keys. The passes go by the keys' order.
+        seen.sort_unstable_by_key(|sighting| sighting.key);
         let members = &self.members;
-        // In the order of their keys, but for those that could not be opened at first.
         let place = |key| {
             let sorted = members.binary_search_by_key(&key, |member| member.key).ok();
             sorted.or_else(|| members.iter().position(|member| member.key == key))
@@ -122,6 +125,7 @@ impl Source for Linux {
 
     fn listen(&mut self, now: Duration) {
         self.hear(now);
+        self.drop_reaped();
     }
 
     fn take_news(&mut self, to: &mut Vec<News>) {
@@ -133,7 +137,7 @@ impl Source for Linux {
         if self.members[place].last_peak.is_none() && !self.members[place].borrows {
             let pid = self.members[place].pid;
             let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
-            self.members[place].last_peak = record.map(|(_, peak)| peak);
+            self.members[place].last_peak = record.map(|last| last.peak_rss);
         }
         self.members[place].last_peak
     }
@@ -150,8 +154,8 @@ impl Source for Linux {
             self.members[place].gone = true;
             self.drop_gone();
         }
-        let key = self.take_in(pid, None, now)?;
-        let place = self.members.iter().position(|member| member.key == key)?;
+        let Some(key) = self.take_in(pid, None, now) else { return self.ghost(pid) };
+        let place = self.members.iter().rposition(|member| member.key == key)?;
         self.read(place, now)
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Member {
     execs: u32,
     since: Duration,
     marks_read: Option<Duration>,
-    /// Who listed it as a child; `None` where it was asked for by its pid.
+    /// Who listed it as a child; `None` where something else has told of it.
     pub(super) listed_by: Option<Lister>,
     /// It is known to have an address space of its own, and keeps one from then on.
     has_own_memory: bool,
@@ -67,6 +67,10 @@ pub(super) struct Member {
     pub(super) exited: bool,
     /// Its first thread has ended, and others live.
     pub(super) leaderless: bool,
+    /// It was alive, and events will tell of its end.
+    pub(super) awaits_end: bool,
+    /// A look has shown it.
+    pub(super) shown: bool,
     /// The mark that the kernel told of at its end.
     pub(super) last_peak: Option<u64>,
     /// A look found it gone; the end of that look drops it.
@@ -130,6 +134,8 @@ impl Member {
             hidden: false,
             exited: false,
             leaderless: false,
+            awaits_end: false,
+            shown: false,
             last_peak: None,
             gone: false,
         })
@@ -243,6 +249,9 @@ impl Member {
         let mut statm = self.read_statm(buffer)?;
         if statm.is_some_and(|statm| statm.size == 0) {
             statm = self.read_stand_in(buffer).or(statm);
+        } else if statm.is_some() {
+            // An exec by another thread has made that one the first.
+            self.stand_in = None;
         }
         let mut memory = Memory::default();
         if wanted.status || self.news_in(statm) || self.marks_due(now) {
@@ -303,7 +312,7 @@ impl Member {
     /// Whether what `statm` says has more behind it: an end, or another program.
     fn news_in(&self, statm: Option<Statm>) -> bool {
         statm.is_some_and(|statm| match statm.size {
-            0 => self.state == State::Alive,
+            0 => self.state != State::Zombie,
             _ => statm.text != self.text_pages,
         })
     }
@@ -318,9 +327,11 @@ impl Member {
     ) -> Option<Statm> {
         self.state = status.state;
         if statm.is_some_and(|statm| statm.size == 0) {
-            // Ended, or on the way: the address space goes shortly before the state changes. But where only the main thread has ended, the
-            // memory is still there, and the other threads show it.
-            self.state = State::Zombie;
+            // Ended, or on the way: the address space goes before the state changes, with gigabytes long before. But where only the main thread
+            // has ended, the memory is still there, and the other threads show it.
+            if status.state == State::Alive {
+                self.state = State::Ending;
+            }
             if status.threads > 1
                 && let Some((other, shows)) = StandIn::find(&self.tasks, buffer)
             {

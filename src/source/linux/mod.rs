@@ -147,8 +147,8 @@ impl Linux {
         if let Some(key) = self.by_pid.get(&pid) {
             return Some(*key);
         }
-        let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid));
-        let key = ghost.map(|ghost| ghost.key).unwrap_or(Key(self.last_key + 1));
+        let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid)).map(|ghost| (ghost.key, ghost.ppid));
+        let key = ghost.map(|ghost| ghost.0).unwrap_or(Key(self.last_key + 1));
         let mut member = match Member::open(&self.proc, pid, key, listed_by, now) {
             Ok(member) => member,
             Err(error) => {
@@ -157,6 +157,8 @@ impl Linux {
             }
         };
         self.last_key = self.last_key.max(key.0);
+        // In whose memory it may still run.
+        member.ppid = ghost.map_or(member.ppid, |ghost| ghost.1);
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.remove(&pid);
         }
@@ -257,7 +259,11 @@ impl Linux {
     fn read_from(&mut self, mut place: usize, walk: bool, now: Duration, seen: &mut Vec<Sighting>) -> Listing {
         let mut listing = Listing::Whole;
         while place < self.members.len() {
-            match self.read(place, now) {
+            let member = &mut self.members[place];
+            // A process' first row has all that can be had of it.
+            member.stale |= !std::mem::replace(&mut member.shown, true);
+            let sighting = self.read(place, now);
+            match self.until_told(place, sighting) {
                 None => self.members[place].gone = true,
                 Some(sighting) => {
                     let lister = Lister { key: sighting.key, pid: sighting.pid };
@@ -290,12 +296,14 @@ impl Linux {
         // A child may stand before its parent in the list: again, until a round finds nothing more.
         let mut known: HashSet<Pid> =
             self.by_pid.keys().copied().chain(self.reaper.as_ref().map(|us| us.pid)).collect();
+        let mut children: HashMap<Pid, Pid> = HashMap::new();
         loop {
             let before = parents.len();
             parents.retain(|(pid, ppid)| {
                 let child = known.contains(ppid);
                 if child {
                     known.insert(*pid);
+                    children.insert(*pid, *ppid);
                     self.found.push(*pid);
                 }
                 !child
@@ -304,7 +312,12 @@ impl Linux {
                 break;
             }
         }
+        let first_new = self.members.len();
         self.take_in_found(None, now);
+        for member in &mut self.members[first_new..] {
+            // In whose memory it may still run.
+            member.ppid = children.get(&member.pid).copied().unwrap_or(member.ppid);
+        }
     }
 
     /// Drops the members that are gone. Their children get another parent, and may have been left unseen.
@@ -317,9 +330,11 @@ impl Linux {
             self.pulse.walk_again();
         }
         let by_pid = &mut self.by_pid;
+        let living: HashSet<Key> = self.members.iter().filter(|member| !member.gone).map(|member| member.key).collect();
         self.members.retain_mut(|member| {
             member.stale |= gone.contains(&member.ppid);
-            if member.gone && by_pid.get(&member.pid) == Some(&member.key) {
+            // One that could not be read at first may have been opened again since.
+            if member.gone && by_pid.get(&member.pid) == Some(&member.key) && !living.contains(&member.key) {
                 by_pid.remove(&member.pid);
             }
             !member.gone

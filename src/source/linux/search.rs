@@ -120,7 +120,7 @@ impl Search {
         let status = status.ok().and_then(|file| parse::status(self.buffer.read_once(&file).ok()?));
         // The kernel's own processes have no mark. Neither has a leader that has ended before its other threads, and shows as a zombie.
         status.is_some_and(|status| match status.state {
-            State::Alive => status.memory.peak_rss.is_some() || status.threads > 1,
+            State::Alive | State::Ending => status.memory.peak_rss.is_some() || status.threads > 1,
             State::Zombie => status.threads > 1,
         })
     }

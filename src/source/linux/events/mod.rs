@@ -9,7 +9,7 @@ use crate::model::Pid;
 use crate::source::Attention;
 use connector::Connector;
 pub(super) use connector::Event;
-use exit_records::{ExitRecord, ExitRecords};
+use exit_records::ExitRecords;
 use pace::Pace;
 use std::collections::HashMap;
 use std::os::fd::AsFd;
@@ -25,9 +25,18 @@ pub(super) struct Feed {
     records: Option<ExitRecords>,
     /// By process, those whose exit event may still come: an event never comes before its record. Those of two turns, lest the records of
     /// threads whose process lives on pile up.
-    told: [HashMap<Pid, ExitRecord>; 2],
+    told: [HashMap<Pid, Last>; 2],
     buffer: Vec<u8>,
     pace: Pace,
+}
+
+/// What a process was at its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Last {
+    /// Its name, where its first thread has told it.
+    pub(super) name: Option<Vec<u8>>,
+    /// The high-water mark of its resident set in bytes.
+    pub(super) peak_rss: u64,
 }
 
 /// What one reading brought.
@@ -90,22 +99,21 @@ impl Feed {
         let [told, _] = &mut self.told;
         records.receive(&mut self.buffer, &mut |record| {
             // Of a process' threads the first one has its name; the mark only rises.
-            let pid = record.pid;
-            match told.get_mut(&pid) {
-                Some(known) if record.thread != pid => known.peak_rss = known.peak_rss.max(record.peak_rss),
-                _ => _ = told.insert(pid, record),
+            let known = told.entry(record.pid).or_default();
+            known.peak_rss = known.peak_rss.max(record.peak_rss);
+            if record.thread == record.pid {
+                known.name = Some(record.name);
             }
         })
     }
 
-    /// What was told of a process that has ended: its name and its peak.
-    pub(super) fn record_of(&mut self, pid: Pid) -> Option<(Vec<u8>, u64)> {
+    /// What was told of a process that has ended.
+    pub(super) fn record_of(&mut self, pid: Pid) -> Option<Last> {
         let told = |feed: &mut Self| feed.told.iter_mut().find_map(|told| told.remove(&pid));
-        let record = told(self).or_else(|| {
+        told(self).or_else(|| {
             // The end of a child is told to its parent before the event of it comes.
             self.read_records();
             told(self)
-        })?;
-        Some((record.name, record.peak_rss))
+        })
     }
 }

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
-/// So much may wait to be read, where the system allows it (`net.core.rmem_max`): some ten thousand events. It is memory of the kernel's, and
-/// used only while something waits.
+/// So much may wait to be read, where the system allows it: some ten thousand events. (With the usual `net.core.rmem_max` of 208 KiB, an ordinary
+/// user has some hundreds.) It is memory of the kernel's, and used only while something waits.
 const ROOM: usize = 4 << 20;
 
 /// The kernel's messages of one kind, as far as nobody was too slow for them.
@@ -29,8 +29,9 @@ impl Netlink {
     /// Opens a socket of `protocol` that hears the multicast `groups`.
     pub(super) fn open(protocol: libc::c_int, groups: u32) -> io::Result<Self> {
         let socket = netlink_socket(protocol)?;
-        // More than the system allows is cut by it, and is no error.
-        let _ = setsockopt(&socket, sockopt::RcvBuf, &ROOM);
+        // Root may have more than the system allows to all; for others what is more is cut, and is no error.
+        let _ =
+            setsockopt(&socket, sockopt::RcvBufForce, &ROOM).or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &ROOM));
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
         Ok(Self(File::from(socket)))
     }
