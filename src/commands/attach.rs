@@ -68,6 +68,8 @@ fn wait_for(
             Ok(_) => {}
             Err(error) => return Err(failed(format!("cannot wait: {}; try again", reason(&error)))),
         }
+        // What begins before there is anybody to follow is nobody's: it must neither pile up nor be taken for somebody's later.
+        source.listen(Duration::ZERO);
         let now = clock.now();
         if now < next || !finder.is_due(now) {
             continue;

@@ -4,6 +4,7 @@
 use super::targets::Absent;
 use crate::cli::{Client, Engine};
 use crate::model::{Pid, printable, reason};
+use nix::sys::signal::{Signal, killpg};
 use std::io::{ErrorKind, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -99,8 +100,10 @@ fn ask(program: &str, name: &str, patience: Duration, end_asked: &mut dyn FnMut(
     answer(&text(out), &text(err))
 }
 
-/// Nobody waits for what it does after that.
+/// Nobody waits for what it does after that, nor for whom it has started: they are a process group.
 fn end(mut child: Child) {
+    let group = i32::try_from(child.id()).map(nix::unistd::Pid::from_raw);
+    let _ = group.map(|group| killpg(group, Signal::SIGKILL));
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -150,7 +150,7 @@ pub struct Exit {
     /// Where that peak comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_from: Option<PeakOrigin>,
-    /// Its exit status, `{"code": n}` or `{"signal": n}`, where memrec is the one who reaps it.
+    /// Its exit status, `{"code": n}` or `{"signal": n}`, where events told it or memrec is the one who reaps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ExitStatus>,
 }

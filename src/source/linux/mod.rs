@@ -1,7 +1,8 @@
 //! Linux, by reading `/proc` with kept descriptors.
 //!
 //! A look reads every known process' `statm`, and where something was started on the machine since the last one, walks the `children`
-//! files from them on. Nothing is found by listing all of `/proc`, except where a list of children changes while it is read, or cannot be opened.
+//! files from them on; where the kernel tells of processes by itself, it goes by that instead. Nothing is found by listing all of `/proc`, except where a
+//! list of children changes while it is read or cannot be opened, or events were lost.
 
 mod cgroup;
 mod children;

@@ -1,5 +1,6 @@
 //! Exit records: with privilege, the kernel sends what each thread used when it ends, its process' high-water mark among it (taskstats,
-//! Documentation/accounting/taskstats-struct.rst). It is taken before the memory is given back, so that it is exact.
+//! Documentation/accounting/taskstats-struct.rst). It is taken before the memory is given back. The kernel adds
+//! by processor, and tells up to 200 KiB less than there was.
 
 use super::netlink::{Netlink, Received, attributes, message, messages, u16_at, u32_at, u64_at};
 use crate::model::Pid;
