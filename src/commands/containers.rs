@@ -3,8 +3,8 @@
 
 use super::targets::Absent;
 use crate::cli::{Client, Engine};
+use crate::launch::kill_group;
 use crate::model::{Pid, printable, reason};
-use nix::sys::signal::{Signal, killpg};
 use std::io::{ErrorKind, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -102,9 +102,7 @@ fn ask(program: &str, name: &str, patience: Duration, end_asked: &mut dyn FnMut(
 
 /// Nobody waits for what it does after that, nor for whom it has started: they are a process group.
 fn end(mut child: Child) {
-    let group = i32::try_from(child.id()).map(nix::unistd::Pid::from_raw);
-    let _ = group.map(|group| killpg(group, Signal::SIGKILL));
-    let _ = child.kill();
+    kill_group(child.id());
     let _ = child.wait();
 }
 

@@ -1,6 +1,16 @@
 //! Ending memrec the way the command ended.
 
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, raise, sigaction, sigprocmask};
+use crate::model::Pid;
+use nix::sys::signal::{
+    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, killpg, raise, sigaction, sigprocmask,
+};
+
+/// Ends a process group by SIGKILL. A group that is gone needs no ending.
+pub fn kill_group(leader: Pid) {
+    if let Ok(leader) = i32::try_from(leader) {
+        let _ = killpg(nix::unistd::Pid::from_raw(leader), Signal::SIGKILL);
+    }
+}
 
 /// Ends this process by `signal`, so that a shell that waits for it sees what it would have seen of the bare command: a loop in bash goes on
 /// after exit status 130, and ends when its command *died* of SIGINT. Returns only where the signal cannot end a process.

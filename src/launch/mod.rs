@@ -9,6 +9,6 @@ mod launched;
 mod signals;
 
 pub use disposition::{ignore_what_was_ignored, outlive_full_files};
-pub use ending::die_by;
+pub use ending::{die_by, kill_group};
 pub use launched::{Happened, Launched, Reaped, StartError};
 pub use signals::wait_to_read;
