@@ -356,8 +356,8 @@ impl Linux {
             return;
         }
         kin.young.push(key);
-        if let Some(member) = self.members.iter_mut().rfind(|member| member.key == key) {
-            member.next_reading = Some(now + FIRST_READING);
+        if let Some(place) = self.place(key) {
+            self.members[place].next_reading = Some(now + FIRST_READING);
         }
     }
 
@@ -365,7 +365,7 @@ impl Linux {
         let Some(kin) = self.kin.as_mut().ok().filter(|kin| !kin.young.is_empty()) else { return };
         let mut young = std::mem::take(&mut kin.young);
         young.retain(|key| {
-            let place = self.members.iter().rposition(|member| member.key == *key && !member.exited && !member.gone);
+            let place = self.place(*key).filter(|place| !self.members[*place].exited && !self.members[*place].gone);
             let Some(place) = place else { return false };
             if self.members[place].next_reading.is_none_or(|due| due > now) {
                 return true;

@@ -3,7 +3,7 @@
 use super::cgroup::Charge;
 use super::children::Listing;
 use super::member::Member;
-use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux};
+use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux, place_in};
 use crate::model::{CommandLine, Metric, Pid};
 use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source, State};
 use std::ffi::OsStr;
@@ -109,12 +109,8 @@ impl Source for Linux {
         self.drop_gone();
         // Those that could not be opened at first came last, whatever their keys. The passes go by the keys' order.
         seen.sort_unstable_by_key(|sighting| sighting.key);
-        let members = &self.members;
-        let place = |key| {
-            let sorted = members.binary_search_by_key(&key, |member| member.key).ok();
-            sorted.or_else(|| members.iter().position(|member| member.key == key))
-        };
-        self.pss.look(now, seen, &|key| place(key).map(|place| members[place].place()), &mut self.notes);
+        let Self { pss, members, notes, .. } = self;
+        pss.look(now, seen, &|key| place_in(members, key).map(|place| members[place].place()), notes);
     }
 
     fn attention(&self, now: Duration) -> Attention<'_> {
@@ -133,7 +129,7 @@ impl Source for Linux {
     }
 
     fn last_peak(&mut self, key: Key) -> Option<u64> {
-        let place = self.members.iter().rposition(|member| member.key == key)?;
+        let place = self.place(key)?;
         if self.members[place].last_peak.is_none() && !self.members[place].borrows {
             let pid = self.members[place].pid;
             let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
@@ -155,7 +151,7 @@ impl Source for Linux {
             self.drop_gone();
         }
         let Some(key) = self.take_in(pid, None, now) else { return self.ghost(pid) };
-        let place = self.members.iter().rposition(|member| member.key == key)?;
+        let place = self.place(key)?;
         self.read(place, now)
     }
 
@@ -164,7 +160,7 @@ impl Source for Linux {
     }
 
     fn command_line(&mut self, key: Key) -> Option<CommandLine> {
-        let member = self.members.iter().find(|member| member.key == key)?;
+        let member = &self.members[self.place(key)?];
         let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
         let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
         (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
@@ -175,7 +171,7 @@ impl Source for Linux {
     }
 
     fn waited_for_children(&mut self, key: Key) -> bool {
-        let member = self.members.iter().find(|member| member.key == key);
-        member.and_then(|member| member.children_faults(&mut self.buffer)) != Some(0)
+        let place = self.place(key);
+        place.and_then(|place| self.members[place].children_faults(&mut self.buffer)) != Some(0)
     }
 }

@@ -93,6 +93,12 @@ pub fn check_namespace(proc: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where the member with that key is. They stand in the order of their keys, but for those that could not be opened at first and came later.
+fn place_in(members: &[Member], key: Key) -> Option<usize> {
+    let sorted = members.binary_search_by_key(&key, |member| member.key).ok().filter(|place| !members[*place].gone);
+    sorted.or_else(|| members.iter().rposition(|member| member.key == key))
+}
+
 impl Linux {
     /// Opens the process file system that is mounted at `proc`, to read what `options` ask for.
     ///
@@ -188,8 +194,12 @@ impl Linux {
 
     /// Where the member is that has `pid`, the latest one.
     fn place_of(&self, pid: Pid) -> Option<usize> {
-        let key = self.by_pid.get(&pid)?;
-        self.members.iter().rposition(|member| member.key == *key)
+        self.place(*self.by_pid.get(&pid)?)
+    }
+
+    /// Where the member with that key is.
+    fn place(&self, key: Key) -> Option<usize> {
+        place_in(&self.members, key)
     }
 
     /// A process that cannot be opened for want of descriptors lives, and is not recorded.
@@ -247,8 +257,8 @@ impl Linux {
             let expected = self.by_pid.contains_key(&sighting.ppid)
                 || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == sighting.ppid);
             if !expected {
-                let lister = self.members.iter().find(|member| member.key == lister.key);
-                if lister.is_some_and(|lister| lister.is_there(&mut self.buffer)) {
+                let lister = self.place(lister.key);
+                if lister.is_some_and(|place| self.members[place].is_there(&mut self.buffer)) {
                     return None;
                 }
             }
