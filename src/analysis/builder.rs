@@ -170,12 +170,11 @@ impl SummaryBuilder {
     fn add_total(&mut self, place: usize, value: u64, missing: u64, elapsed: Duration) {
         self.openings[place].add(elapsed);
         let peak = Peak { value, at: elapsed };
-        let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, missing: 0, seed: Vec::new() });
+        let total = self.totals[place].get_or_insert(Total { peak, last: 0, ticks: 0, missing, seed: Vec::new() });
         total.last = value;
         total.ticks += 1;
-        total.missing = total.missing.max(missing);
         if value > total.peak.value {
-            total.peak = peak;
+            (total.peak, total.missing) = (peak, missing);
         }
     }
 

@@ -32,8 +32,8 @@ pub struct Total {
     pub last: u64,
     /// Ticks that have a total of this metric.
     pub ticks: u64,
-    /// The most processes that such a tick has with a resident set and without this metric: they may not be read, or have just come. More than
-    /// none, and totals are a lower bound.
+    /// The processes that the tick of the peak has with a resident set and without this metric: they may not be read, or have just come. More than
+    /// none, and the peak is a lower bound.
     pub missing: u64,
     pub(super) seed: Vec<Duration>,
 }
