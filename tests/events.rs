@@ -84,6 +84,18 @@ fn a_command_that_runs_programs_for_a_moment_each_is_recorded_whole() {
 }
 
 #[test]
+fn zombies_that_nobody_waits_for_and_that_memrec_reaps_in_the_end_are_told_once() {
+    let folder = Folder::new();
+    let mut running = Running::start(folder.run_probe(&["-i", "20ms", "--until", "tree"], &["forget", "150"]));
+    running.pid_told("ready");
+    until("their ends", || (folder.events_called("exit").len() == 150).then_some(()));
+    assert!(running.finish().success());
+    if had_events(&folder) {
+        all_of(151, &folder);
+    }
+}
+
+#[test]
 fn attached_to_a_chain_of_processes_of_two_milliseconds_none_is_missed() {
     let folder = Folder::new();
     let (mut target, mut attached, pid) = attach_seldom(&folder, &[&probe(), "chain", "200"]);

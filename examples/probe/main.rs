@@ -24,6 +24,7 @@ mod report;
 /// grow MIB            fork a child that holds memory for every line of stdin
 /// middle MIB          a child has a child that holds memory until stdin ends; both stay when the one between them is killed
 /// spike MIB           after a line, memory for a moment; then what the kernel's mark of it is; then until stdin ends
+/// forget N            N children that end at once, and that nobody waits for; ends when stdin does
 /// crowd N             N children, and N more that end at once; zombies stay until stdin ends
 /// storm N             N children that end at once
 /// chain N             after a line, a process that lives for 2 ms and is the parent of the next, N times
@@ -77,6 +78,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "middle" => processes::middle(number(2)),
         "chain" => processes::chain(number(2)),
         "spike" => processes::spike(number(2)),
+        "forget" => processes::forget(number(2)),
         "crowd" => processes::crowd(number(2)),
         "storm" => processes::storm(number(2)),
         "reuse" => return processes::reuse(number(2)),

@@ -266,6 +266,14 @@ pub(super) fn spike(mebibytes: usize) {
     wait_for_end_of_input();
 }
 
+pub(super) fn forget(count: usize) {
+    for _ in 0..count {
+        fork(|| ());
+    }
+    say(format_args!("ready {}", id()));
+    wait_for_end_of_input();
+}
+
 pub(super) fn crowd(count: usize) {
     let (mut stay, hold) = std::io::pipe().expect("a pipe");
     for _ in 0..count {

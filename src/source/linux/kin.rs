@@ -2,10 +2,9 @@
 
 use super::Linux;
 use super::events::{Event, Feed, Heard};
-use crate::model::{ExitStatus, Memory, Name, Pid};
+use super::ghosts::{Ghost, exists};
+use crate::model::{ExitStatus, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
-use nix::errno::Errno;
-use nix::sys::signal::kill;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -18,38 +17,14 @@ const KEPT_BETWEEN_LOOKS: usize = 64;
 /// So many at a time: in a storm of forks the others are left to the looks.
 const READ_AT_MOST: usize = 64;
 
-/// A process of the tree that events tell of and that cannot be read: it had ended by then, is hidden, or no descriptor was left for it.
-#[derive(Debug, Clone)]
-pub(super) struct Ghost {
-    pub(super) key: Key,
-    pub(super) ppid: Pid,
-    name: Name,
-    execs: u32,
-    /// How many looks found it so.
-    looks: u32,
-    /// It was told to have ended, and is this process' to reap.
-    ended: bool,
-}
-
-impl Ghost {
-    fn sighting(&self, pid: Pid, state: State) -> Sighting {
-        let Self { key, ppid, ref name, execs, .. } = *self;
-        Sighting { key, pid, ppid, name: name.clone(), execs, state, memory: Memory::default() }
-    }
-}
-
-/// Whether somebody has that pid.
-fn exists(pid: Pid) -> bool {
-    let nobody = Err(Errno::ESRCH);
-    i32::try_from(pid).is_ok_and(|pid| kill(nix::unistd::Pid::from_raw(pid), None) != nobody)
-}
-
 /// What belongs to following the tree by events.
 #[derive(Debug)]
 pub(super) struct Kin {
     pub(super) feed: Feed,
     heard: Heard,
     pub(super) ghosts: HashMap<Pid, Ghost>,
+    /// Who was a ghost to the end, all of it told. As a zombie it is still there, and must not be taken for somebody new.
+    pub(super) laid: HashSet<Pid>,
     /// Members that are young, and may want to be read between two looks.
     young: Vec<Key>,
     told_overrun: bool,
@@ -57,8 +32,8 @@ pub(super) struct Kin {
 
 impl Kin {
     pub(super) fn new(feed: Feed) -> Self {
-        let (ghosts, young) = (HashMap::new(), Vec::new());
-        Self { feed, heard: Heard::default(), ghosts, young, told_overrun: false }
+        let (ghosts, laid, young) = (HashMap::new(), HashSet::new(), Vec::new());
+        Self { feed, heard: Heard::default(), ghosts, laid, young, told_overrun: false }
     }
 }
 
@@ -94,31 +69,6 @@ impl Linux {
                 kin.feed.was_read(now, concerned);
             }
             kin.heard = heard;
-        }
-    }
-
-    /// Those that live as far as events tell, and cannot be read, once more: into `seen`, without memory.
-    pub(super) fn look_for_ghosts(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
-        let Ok(kin) = &mut self.kin else { return };
-        kin.ghosts.values_mut().for_each(|ghost| ghost.looks += 1);
-        // One that was reaped before its end was told is asked for no more.
-        kin.ghosts.retain(|_, ghost| !ghost.ended || ghost.looks < 10);
-        let living = kin.ghosts.iter().filter(|(_, ghost)| !ghost.ended);
-        let ghosts: Vec<Pid> = living.map(|(pid, _)| *pid).collect();
-        for pid in ghosts {
-            let known = self.members.len();
-            if self.take_in(pid, None, now).is_some() {
-                self.read_from(known, false, now, seen);
-            }
-            // It may not be read even so, for want of descriptors.
-            let Ok(kin) = &self.kin else { return };
-            let Some(ghost) = kin.ghosts.get(&pid) else { continue };
-            let sighting = ghost.sighting(pid, State::Alive);
-            // One that has just ended is told of before the next look.
-            if ghost.looks > 1 {
-                self.note_hidden(&sighting);
-            }
-            seen.push(sighting);
         }
     }
 
@@ -214,6 +164,7 @@ impl Linux {
         }
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.remove(&child);
+            kin.laid.remove(&child);
         }
         if !self.is_in_tree(parent) {
             return false;
@@ -222,6 +173,8 @@ impl Linux {
         let sighting = known.and_then(|_| {
             let place = self.members.len() - 1;
             self.members[place].ppid = parent;
+            // Who began just now ends later, however early that is seen.
+            self.members[place].awaits_end = true;
             let sighting = self.read(place, now);
             if sighting.is_none() {
                 self.members[place].gone = true;
@@ -238,44 +191,6 @@ impl Linux {
         };
         self.news.push(News::Seen(sighting));
         true
-    }
-
-    pub(super) fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>) -> Sighting {
-        let key = known.unwrap_or_else(|| self.new_key());
-        // A fork has its parent's name until it takes another.
-        let of_member = self.place_of(ppid).map(|place| self.members[place].ended().name);
-        let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
-        let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
-        self.by_pid.remove(&pid);
-        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0, ended: false };
-        let sighting = ghost.sighting(pid, State::Alive);
-        if let Ok(kin) = &mut self.kin {
-            kin.ghosts.insert(pid, ghost);
-        }
-        sighting
-    }
-
-    /// As far as events tell of a process that cannot be read. One that has ended is told of once: by whoever reaps it.
-    pub(super) fn ghost(&mut self, pid: Pid) -> Option<Sighting> {
-        let kin = self.kin.as_mut().ok()?;
-        let ghost = kin.ghosts.get(&pid)?;
-        let ended = ghost.ended;
-        let sighting = ghost.sighting(pid, if ended { State::Zombie } else { State::Alive });
-        if ended {
-            kin.ghosts.remove(&pid);
-        }
-        Some(sighting)
-    }
-
-    /// A child of this process that is hidden from it, as a command of another user's is under `hidepid`.
-    pub(super) fn child_as_ghost(&mut self, pid: Pid) -> Option<Key> {
-        let us = self.reaper.as_ref()?.pid;
-        if self.kin.is_err() || !exists(pid) {
-            return None;
-        }
-        let key = self.new_key();
-        self.take_in_ghost(pid, us, Some(key));
-        Some(key)
     }
 
     fn execed(&mut self, pid: Pid, at: Duration, now: Duration) -> bool {
@@ -302,9 +217,17 @@ impl Linux {
             }
             return self.is_in_tree(pid);
         }
-        let ghost = self.kin.as_mut().ok().filter(|_| is_leader).and_then(|kin| kin.ghosts.remove(&pid));
-        let Some(mut ghost) = ghost else { return false };
-        let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
+        let Ok(kin) = &mut self.kin else { return false };
+        if !is_leader {
+            return false;
+        }
+        let Some(mut ghost) = kin.ghosts.remove(&pid) else {
+            // A stranger's record is not asked for.
+            kin.feed.forget(pid);
+            return false;
+        };
+        let record = kin.feed.record_of(pid);
+        kin.laid.insert(pid);
         let name = record.as_ref().and_then(|last| last.name.as_deref()).map(Name::from_bytes);
         if let Some(name) = name.filter(|name| *name != ghost.name) {
             // It became another program meanwhile.

@@ -28,7 +28,7 @@ const LONGEST_BETWEEN_MARKS: Duration = Duration::from_secs(1);
 const PART_OF_AGE: u32 = 8;
 
 /// An exec gives a process its new name at its beginning, and is told at its end.
-const LONGEST_EXEC: Duration = Duration::from_millis(5);
+const LONGEST_EXEC: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(super) struct Member {

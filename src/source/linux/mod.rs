@@ -10,6 +10,7 @@ mod events;
 mod extra;
 mod files;
 mod followed;
+mod ghosts;
 mod group_members;
 mod kin;
 mod look;
@@ -153,6 +154,9 @@ impl Linux {
     fn take_in(&mut self, pid: Pid, listed_by: Option<Lister>, now: Duration) -> Option<Key> {
         if let Some(key) = self.by_pid.get(&pid) {
             return Some(*key);
+        }
+        if self.is_laid(pid) {
+            return None;
         }
         let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid)).map(|ghost| (ghost.key, ghost.ppid));
         let key = ghost.map(|ghost| ghost.0).unwrap_or(Key(self.last_key + 1));

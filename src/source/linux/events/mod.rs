@@ -18,13 +18,16 @@ use std::time::Duration;
 /// The longest message is a pair of exit records, about a kilobyte; the kernel makes none longer than this.
 const LONGEST: usize = 32 << 10;
 
+/// Records of processes that are kept until their exit events come.
+const MANY: usize = 1024;
+
 /// Subscriptions, and what has come and was not taken yet.
 #[derive(Debug)]
 pub(super) struct Feed {
     connector: Connector,
     records: Option<ExitRecords>,
-    /// By process, those whose exit event may still come: an event never comes before its record. Those of two turns, lest the records of
-    /// threads whose process lives on pile up.
+    /// By process, those whose exit event is still to come: an event never comes before its record, and may come long after. When the first has
+    /// many, the second is forgotten, lest the records of threads whose process lives on pile up.
     told: [HashMap<Pid, Last>; 2],
     buffer: Vec<u8>,
     pace: Pace,
@@ -83,8 +86,10 @@ impl Feed {
         heard.events_lost = self.connector.receive(&mut self.buffer, &mut |event| events.push(event));
         heard.records_lost = false;
         if heard.events.iter().any(|event| matches!(event, Event::Exit { .. })) {
-            self.told.swap(0, 1);
-            self.told[0].clear();
+            if self.told[0].len() > MANY {
+                self.told.swap(0, 1);
+                self.told[0].clear();
+            }
             heard.records_lost = self.read_records();
         }
     }
@@ -105,6 +110,11 @@ impl Feed {
                 known.name = Some(record.name);
             }
         })
+    }
+
+    /// Nobody will ask for what was told of that process.
+    pub(super) fn forget(&mut self, pid: Pid) {
+        self.told.iter_mut().for_each(|told| _ = told.remove(&pid));
     }
 
     /// What was told of a process that has ended.
