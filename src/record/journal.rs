@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::recorder::{Tick, TickSink};
 use crate::model::{Event, Sample, What};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 
 /// More events than this are not kept until the tick is over: the first look at a tree of thousands tells of every one of its processes.
@@ -12,7 +13,11 @@ pub(super) struct Journal<'a, 's> {
     sink: &'a mut TickSink<'s>,
     clock: &'a dyn Clock,
     began: Duration,
+    /// The tick that is under way. What it finds out is told as of its beginning, lest a row be there before its process.
+    tick: Option<(DateTime<Utc>, Duration)>,
     events: Vec<Event>,
+    /// When the last of them was.
+    last: Duration,
     /// A sample without rows, for events that come by themselves.
     nothing_seen: Sample,
 }
@@ -20,7 +25,15 @@ pub(super) struct Journal<'a, 's> {
 impl<'a, 's> Journal<'a, 's> {
     /// Begins now.
     pub(super) fn new(sink: &'a mut TickSink<'s>, clock: &'a dyn Clock) -> Self {
-        Self { sink, clock, began: clock.now(), events: Vec::new(), nothing_seen: Sample::default() }
+        Self {
+            sink,
+            clock,
+            began: clock.now(),
+            tick: None,
+            events: Vec::new(),
+            last: Duration::ZERO,
+            nothing_seen: Sample::default(),
+        }
     }
 
     /// Monotonic time since the beginning.
@@ -28,9 +41,17 @@ impl<'a, 's> Journal<'a, 's> {
         self.clock.now().saturating_sub(self.began)
     }
 
+    /// From now on a tick is under way, or none.
+    pub(super) fn in_tick(&mut self, tick: Option<(DateTime<Utc>, Duration)>) {
+        self.tick = tick;
+    }
+
     /// Takes note of something that has just happened.
     pub(super) fn add(&mut self, what: What) {
-        let (time, elapsed) = (self.clock.wall(), self.elapsed());
+        let (time, elapsed) = self.tick.unwrap_or_else(|| (self.clock.wall(), self.elapsed()));
+        // That a tick is late may have been told after it was due.
+        let elapsed = elapsed.max(self.last);
+        self.last = elapsed;
         self.events.push(Event { time, elapsed, what });
         if self.events.len() >= KEPT_AT_MOST {
             let nothing_seen = std::mem::take(&mut self.nothing_seen);

@@ -237,6 +237,7 @@ impl Recorder<'_, '_> {
 
     fn look(&mut self, now: Duration) {
         self.begin_sample(now);
+        self.journal.in_tick(Some((self.sample.time, now)));
         self.source.look(now, &mut self.seen);
         self.take_in_news();
         let reaper = self.target.reaps().then(|| self.source.this_process());
@@ -244,6 +245,7 @@ impl Recorder<'_, '_> {
         self.with_tree(|tree, command_line, happened| tree.look(&seen, reaper, command_line, &mut rows, happened));
         (self.seen, self.sample.rows) = (seen, rows);
         self.sample.cgroup = self.source.group();
+        self.journal.in_tick(None);
         for text in self.source.take_notes() {
             self.note(text);
         }

@@ -132,6 +132,7 @@ impl Tree {
         };
         process.seen = self.look;
         let changed = process.name != *name || process.execs != execs;
+        let changed = changed && !process.ended;
         if changed || (process.command_tries > 0 && state == State::Alive) {
             let command = command_line(key);
             process.command_tries = if command.is_some() { 0 } else { process.command_tries.saturating_sub(1) };

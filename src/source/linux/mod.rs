@@ -275,6 +275,10 @@ impl Linux {
         let mut listing = Listing::Whole;
         while place < self.members.len() {
             let member = &mut self.members[place];
+            if member.gone {
+                place += 1;
+                continue;
+            }
             // A process' first row has all that can be had of it.
             member.stale |= !std::mem::replace(&mut member.shown, true);
             let sighting = self.read(place, now);
