@@ -56,7 +56,7 @@ fn a_group_is_followed_until_the_last_of_it_has_ended_and_nobody_else_is() {
             until("the exits", || (folder.events_called("exit").len() == 2).then_some(()));
             folder.wait_for_a_whole_tick();
             assert!(attached.runs(), "one of it lives");
-            // Nobody has waited for the first: zombies stand in the lists of version 1.
+            // Until the test waits for it, it is a zombie, which stands in the lists of version 1.
             other.end_input();
             assert_eq!(attached.wait().code(), Some(0));
             other.wait();
@@ -89,7 +89,7 @@ fn groups_below_it_belong_to_it_whenever_they_come() {
 }
 
 #[test]
-fn it_ends_when_the_group_is_removed_and_leaves_who_was_in_it() {
+fn it_ends_when_nobody_is_in_the_group_any_more_and_leaves_who_was() {
     for group in groups() {
         let folder = Folder::new();
         let (mut target, pid) = start_probe(&folder, &["hold", "1"]);

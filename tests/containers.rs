@@ -84,8 +84,7 @@ fn what_neither_of_them_knows_is_refused_with_what_they_said() {
 
 #[test]
 fn they_are_asked_as_a_user_would_ask_them() {
-    let fakes = Fakes::new(&[("docker", "for word; do echo \"<$word>\" >&2; done")]);
-    fakes.set("docker", "/usr/bin/printf '<%s>' \"$@\"");
+    let fakes = Fakes::new(&[("docker", "/usr/bin/printf '<%s>' \"$@\"")]);
     let told = fakes.refused(&["--container", "web"]);
     assert!(told.contains("<inspect><-f><{{.State.Pid}}><web>"), "{told}");
 }

@@ -79,12 +79,12 @@ fn a_spike_between_two_ticks_of_a_process_that_lives_on_is_in_its_mark() {
     assert!(running.finish().success());
 }
 
-/// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.
-#[test]
-fn what_is_hidden_has_not_ended() {
+/// A folder for everybody, with memrec and a program that becomes another user when it is started.
+fn with_a_program_of_somebody_else() -> Option<Folder> {
     let folder = Folder::new();
     if finish(folder.command("unshare", &["-m", "setpriv", "--reuid=65534", "true"])).code() != 0 {
-        return skipped("no mount namespace can be made here; root can");
+        skipped("no mount namespace can be made here; root can");
+        return None;
     }
     let theirs = folder.join("theirs");
     for (from, to) in [(memrec(), "memrec"), (&probe(), "theirs")] {
@@ -93,6 +93,28 @@ fn what_is_hidden_has_not_ended() {
     std::os::unix::fs::chown(&theirs, Some(12_345), None).unwrap();
     fs::set_permissions(&theirs, fs::Permissions::from_mode(0o4755)).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    Some(folder)
+}
+
+/// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.
+#[test]
+fn a_command_that_is_hidden_from_its_beginning_is_recorded_as_far_as_it_is_shown() {
+    let Some(folder) = with_a_program_of_somebody_else() else { return };
+    let script = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+                  ./memrec run -i 10ms -o run.csv -- ./theirs hold 16";
+    let mut running = Running::start(folder.command("unshare", &["-m", "sh", "-c", script]));
+    let hidden = running.pid_told("ready");
+    folder.wait_for_row("it", |row| row.pid == hidden);
+    assert_eq!(running.finish().code(), Some(0));
+    for kind in ["spawn", "exit"] {
+        assert!(folder.events_called(kind).iter().any(|event| event["pid"] == hidden), "{kind}");
+    }
+}
+
+/// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.
+#[test]
+fn what_is_hidden_has_not_ended() {
+    let Some(folder) = with_a_program_of_somebody_else() else { return };
     for options in ["hidepid=2", "hidepid=2,subset=pid"] {
         let script = format!(
             "mount -t proc -o {options} proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups \

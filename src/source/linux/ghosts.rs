@@ -1,10 +1,12 @@
 //! Ghosts: processes of the tree that events tell of and that cannot be read.
 
-use super::Linux;
+use super::files::{Buffer, open_below};
+use super::{Linux, parse};
 use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
 use nix::errno::Errno;
 use nix::sys::signal::kill;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// So many that have ended are remembered before it is asked which of them are still there.
@@ -34,6 +36,13 @@ impl Ghost {
 pub(super) fn exists(pid: Pid) -> bool {
     let nobody = Err(Errno::ESRCH);
     i32::try_from(pid).is_ok_and(|pid| kill(nix::unistd::Pid::from_raw(pid), None) != nobody)
+}
+
+/// Whether who has that pid has no memory any more.
+pub(super) fn is_zombie(proc: &OwnedFd, pid: Pid, buffer: &mut Buffer) -> bool {
+    let statm = open_below(proc, &format!("{pid}/statm"));
+    let statm = statm.ok().and_then(|file| parse::statm(buffer.read_once(&file).ok()?));
+    statm.is_some_and(|statm| statm.size == 0)
 }
 
 impl Linux {

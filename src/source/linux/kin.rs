@@ -2,7 +2,7 @@
 
 use super::Linux;
 use super::events::{Event, Feed, Heard};
-use super::ghosts::{Ghost, exists};
+use super::ghosts::{Ghost, exists, is_zombie};
 use crate::model::{ExitStatus, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
 use std::collections::{HashMap, HashSet};
@@ -62,6 +62,9 @@ impl Linux {
         {
             // Of whom the end may be among what was lost.
             kin.ghosts.retain(|pid, _| exists(*pid));
+            // And whose pid may have been given to somebody new.
+            let (proc, buffer) = (&self.proc, &mut self.buffer);
+            kin.laid.retain(|pid| is_zombie(proc, *pid, buffer));
         }
         self.read_young(now);
         if let Ok(kin) = &mut self.kin {

@@ -170,6 +170,7 @@ impl Linux {
         self.last_key = self.last_key.max(key.0);
         // In whose memory it may still run.
         member.ppid = ghost.map_or(member.ppid, |ghost| ghost.1);
+        member.awaits_end = ghost.is_some();
         if let Ok(kin) = &mut self.kin {
             kin.ghosts.remove(&pid);
         }
