@@ -217,3 +217,18 @@ fn an_old_recording_is_untouched_where_there_is_nothing_to_attach_to() {
     assert_eq!(std::fs::read_to_string(folder.join("run.events.jsonl")).unwrap(), "old events");
     assert_eq!(folder.names(), ["run.csv", "run.events.jsonl"]);
 }
+
+#[test]
+fn a_thread_is_no_target_and_its_process_is_named() {
+    let folder = Folder::new();
+    let mut target = start_probe(&folder, &["leaderless", "1"]);
+    let pid = target.pid_told("leaderless");
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let thread =
+        threads.filter_map(|name| name.unwrap().file_name().to_str()?.parse().ok()).find(|id: &u32| *id != pid);
+    let ended = finish(folder.attach(&[], &[thread.unwrap()]));
+    assert_eq!(ended.code(), 125, "{ended:?}");
+    assert!(ended.err.contains(&format!("a thread of process {pid}")), "{ended:?}");
+    assert!(folder.names().is_empty());
+    assert!(target.finish().success());
+}

@@ -243,6 +243,25 @@ fn what_a_process_had_at_its_very_end_is_told_by_its_exit_record() {
 
 /// Root only: it makes namespaces.
 #[test]
+fn without_process_events_who_ended_just_before_the_command_has_ended_all_the_same() {
+    let folder = Folder::new();
+    if finish(folder.command("unshare", &["-n", "true"])).code() != 0 {
+        return skipped("no network namespace can be made here; root can");
+    }
+    let probe = probe();
+    let run = ["-n", memrec(), "run", "-o", "run.csv", "-i", "50ms", "--", &probe, "grow", "1"];
+    let mut running = Running::start(folder.command("unshare", &run));
+    running.pid_told("ready");
+    running.give_line();
+    let child = running.pid_told("child");
+    folder.wait_for_row("the child", |row| row.pid == child);
+    assert!(running.finish().success());
+    let exits = folder.events_called("exit");
+    assert!(exits.iter().any(|exit| exit["pid"] == child), "{exits:?}");
+}
+
+/// Root only: it makes namespaces.
+#[test]
 fn without_process_events_looks_do_and_that_is_told() {
     let folder = Folder::new();
     if finish(folder.command("unshare", &["-n", "true"])).code() != 0 {

@@ -5,6 +5,7 @@ use crate::cli::Wanted;
 use crate::launch::Happened;
 use crate::model::{CommandLine, Pid, printable, reason, shown};
 use crate::record::{Attached, Clock, SystemClock, Target};
+use crate::source::linux::process_of_thread;
 use crate::source::{Arrivals, ControlGroup, GroupMembers, Hierarchies, Key, NoGroup, Search, Sighting, Source, State};
 use std::io;
 use std::path::Path;
@@ -178,6 +179,10 @@ impl<'a> Finder<'a> {
 
 fn by_pid(source: &mut dyn Source, pid: Pid) -> Result<Sighting, Absent> {
     let advice = "find one with 'ps' or 'pgrep'";
+    if let Some(process) = process_of_thread(pid) {
+        let what = format!("cannot attach: {pid}: this is a thread of process {process}; give that one");
+        return Err(Absent::Ever(what));
+    }
     match source.identify(pid, Duration::ZERO) {
         Some(found) if found.state == State::Alive => Ok(found),
         Some(_) => Err(Absent::Yet(format!(

@@ -369,8 +369,8 @@ impl Recorder<'_, '_> {
     }
 
     fn finish(&mut self, why: Why) -> Ending {
-        self.source.listen(self.journal.elapsed());
-        self.take_in_news();
+        // Who has ended since the last tick has ended; nothing is measured any more.
+        self.look(self.journal.elapsed());
         let now = self.journal.elapsed();
         let cost = crate::source::own_cost();
         self.journal.add(What::End {

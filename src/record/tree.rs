@@ -8,6 +8,9 @@ use std::collections::HashMap;
 /// A process that shows no command line by then has none: it has overwritten it, or never had one.
 const COMMAND_TRIES: u8 = 3;
 
+/// The mark may be remembered too low by this much, in bytes: the kernel adds by processor.
+const MARK_SLACK: u64 = 512 << 10;
+
 /// Numbers the processes of a recording and tells what happens to them.
 ///
 /// It is fed by looks at the whole tree ([`Tree::look`]) and by what is known of one process ([`Tree::sight`], [`Tree::reaped`]); both
@@ -150,7 +153,9 @@ impl Tree {
         if state != State::Alive {
             return None;
         }
-        // The kernel's mark only rises, but for an exec, from which it counts anew.
+        // The kernel's mark only rises, but for an exec, from which it counts anew: one that nobody has told of.
+        let fallen = memory.peak_rss.zip(process.peak_rss).is_some_and(|(now, before)| now + MARK_SLACK < before);
+        process.has_execed |= fallen && process.peak_from == PeakOrigin::HighWaterMark;
         if memory.peak_rss.is_some() {
             process.peak_from = PeakOrigin::HighWaterMark;
         }

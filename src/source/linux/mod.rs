@@ -82,6 +82,12 @@ pub struct Linux {
     charge: Option<Charge>,
 }
 
+/// Whose thread `id` is, where it is none of a process' own: `/proc` shows threads to who names them, as if each were a process.
+pub fn process_of_thread(id: Pid) -> Option<Pid> {
+    let status = std::fs::read(format!("/proc/{id}/status")).ok()?;
+    parse::status_process(&status).filter(|process| *process != id)
+}
+
 /// Whether the `/proc` that is mounted there shows other pids than this process knows, for who cannot tell them apart.
 ///
 /// # Errors
@@ -207,12 +213,12 @@ impl Linux {
         place_in(&self.members, key)
     }
 
-    /// A process that cannot be opened for want of descriptors lives, and is not recorded.
+    /// A process that cannot be opened for want of descriptors lives, and is not measured.
     fn note_shortage(&mut self, error: &std::io::Error) {
         let short = [Errno::EMFILE, Errno::ENFILE].iter().any(|errno| error.raw_os_error() == Some(*errno as i32));
         if short && !self.told_shortage {
             self.told_shortage = true;
-            let note = "out of descriptors: some processes are not recorded; allow more with: ulimit -n";
+            let note = "out of descriptors: some processes are missing, or without their memory; totals are a lower bound; allow more with: ulimit -n";
             self.notes.push(note.to_owned());
         }
     }

@@ -89,6 +89,12 @@ pub fn status(text: &[u8]) -> Option<Status> {
     found.then_some(status)
 }
 
+/// `Tgid:\t4711`: the process that the thread belongs to.
+pub fn status_process(text: &[u8]) -> Option<Pid> {
+    let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"Tgid:"))?;
+    u32::try_from(number(line.trim_ascii())?).ok()
+}
+
 /// The last number of `NSpid:\t4711\t3`: the pid in the innermost of the namespaces that the process is in.
 pub fn status_innermost_pid(text: &[u8]) -> Option<Pid> {
     let line = text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"))?;
@@ -265,6 +271,12 @@ mod tests {
         assert_eq!(read.name, b") Z 1 1\n\\ x");
         assert_eq!(stat_ppid(b"4711 () Z 1 1\n) S 4700 1 1"), Some(4700));
         assert_eq!(stat_ppid(b"4711 (x"), None);
+    }
+
+    #[test]
+    fn a_thread_names_its_process() {
+        assert_eq!(status_process(b"Name:\tjava\nTgid:\t4711\nPid:\t4712\n"), Some(4711));
+        assert_eq!(status_process(b"Name:\tTgid:\n"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use connector::Connector;
 pub(super) use connector::Event;
 use exit_records::ExitRecords;
 use pace::Pace;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(super) struct Feed {
     records: Option<ExitRecords>,
     /// By process, those whose exit event is still to come: an event never comes before its record, and may come long after. When the first has
     /// many, the second is forgotten, lest the records of threads whose process lives on pile up.
-    told: [HashMap<Pid, Last>; 2],
+    told: [HashMap<Pid, VecDeque<Last>>; 2],
     buffer: Vec<u8>,
     pace: Pace,
 }
@@ -104,26 +104,42 @@ impl Feed {
         let [told, _] = &mut self.told;
         records.receive(&mut self.buffer, &mut |record| {
             // Of a process' threads the first one has its name; the mark only rises.
-            let known = told.entry(record.pid).or_default();
-            known.peak_rss = known.peak_rss.max(record.peak_rss);
-            if record.thread == record.pid {
-                known.name = Some(record.name);
+            let of_pid = told.entry(record.pid).or_default();
+            let is_first = record.thread == record.pid;
+            // A second first thread is that of another process: the pid was used again.
+            if of_pid.back().is_none_or(|last| is_first && last.name.is_some()) {
+                of_pid.push_back(Last::default());
+            }
+            if let Some(last) = of_pid.back_mut() {
+                last.peak_rss = last.peak_rss.max(record.peak_rss);
+                last.name = if is_first { Some(record.name) } else { last.name.take() };
             }
         })
     }
 
     /// Nobody will ask for what was told of that process.
     pub(super) fn forget(&mut self, pid: Pid) {
-        self.told.iter_mut().for_each(|told| _ = told.remove(&pid));
+        self.take(pid);
     }
 
     /// What was told of a process that has ended.
     pub(super) fn record_of(&mut self, pid: Pid) -> Option<Last> {
-        let told = |feed: &mut Self| feed.told.iter_mut().find_map(|told| told.remove(&pid));
-        told(self).or_else(|| {
+        self.take(pid).or_else(|| {
             // The end of a child is told to its parent before the event of it comes.
             self.read_records();
-            told(self)
+            self.take(pid)
+        })
+    }
+
+    /// The oldest record of that pid: events and records come in the same order.
+    fn take(&mut self, pid: Pid) -> Option<Last> {
+        self.told.iter_mut().rev().find_map(|told| {
+            let of_pid = told.get_mut(&pid)?;
+            let last = of_pid.pop_front();
+            if of_pid.is_empty() {
+                told.remove(&pid);
+            }
+            last
         })
     }
 }
