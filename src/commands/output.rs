@@ -6,7 +6,7 @@ use crate::analysis::is_unseen_spike;
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
 use crate::model::{Bytes, CommandLine, FORMAT, Row, Start, What, clock_span, reason, short_span, shown};
-use crate::record::{Ending, Tick};
+use crate::record::{Ending, Tick, Why};
 use crate::source::{self, Orphans, Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
 use std::path::{Path, PathBuf};
@@ -178,6 +178,16 @@ impl Output {
         // It may have been deleted or moved away meanwhile, which was told then.
         let hint =
             if self.csv.exists() { format!("; see it with: memrec plot {}", self.shown()) } else { String::new() };
+        if ending.why == Why::Ended && ending.living > 0 {
+            let who = if ending.living == 1 {
+                "a process lives".to_owned()
+            } else {
+                format!("{} processes live", ending.living)
+            };
+            tell(format_args!(
+                "{who} on that this has started, unrecorded from here on; record them too with: --until tree"
+            ));
+        }
         tell(format_args!("{peak}, {processes}, {span}, {ticks}{missed}{hint}"));
     }
 

@@ -71,6 +71,8 @@ pub struct Ending {
     pub missed: u64,
     /// Processes found.
     pub processes: u32,
+    /// Of those, how many live on, as far as is known.
+    pub living: usize,
 }
 
 /// What one turn of the loop has to say. Either part may be empty.
@@ -383,7 +385,7 @@ impl Recorder<'_, '_> {
         self.begin_sample(now);
         self.journal.hand_over(&self.sample);
         let (status, ticks, missed) = (self.status, self.ticks, self.schedule.missed());
-        Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found() }
+        Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found(), living: self.tree.living() }
     }
 }
 

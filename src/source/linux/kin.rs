@@ -154,11 +154,22 @@ impl Linux {
         }
     }
 
+    /// A walk may have found zombies whose beginnings, and so their ends, were told afterwards.
+    pub(super) fn await_ends(&self, seen: &mut [Sighting]) {
+        for sighting in seen.iter_mut().filter(|sighting| sighting.state == State::Zombie) {
+            let member = self.place(sighting.key).map(|place| &self.members[place]);
+            if member.is_some_and(|member| member.awaits_end && !member.exited) {
+                sighting.state = State::Ending;
+            }
+        }
+    }
+
     /// `parent` has started `child`. Whether that concerns the tree.
     fn forked(&mut self, parent: Pid, child: Pid, open: bool, now: Duration) -> bool {
         if let Some(place) = self.place_of(child) {
             if !self.members[place].exited && self.members[place].is_there(&mut self.buffer) {
-                // A look has found it before.
+                // A look has found it before. Its beginning is told only now, and so its end is to come.
+                self.members[place].awaits_end = true;
                 return true;
             }
             // Its pid has been used again.

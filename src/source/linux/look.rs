@@ -101,6 +101,7 @@ impl Source for Linux {
             let known = self.members.len();
             self.hear(now);
             self.read_from(known, false, now, seen);
+            self.await_ends(seen);
         }
         self.look_for_ghosts(now, seen);
         if let Some(group) = &mut self.group {

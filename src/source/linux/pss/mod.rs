@@ -150,8 +150,26 @@ impl Pass {
         self.subjects.get(reached).map(|(key, _)| *key)
     }
 
+    /// Whether more than a fiftieth of what was read is of processes that have ended since: what the others shared with them is theirs alone by now, and
+    /// was not when it was read. Such a pass is worth nothing, and the next one comes in its time.
+    fn has_lost_much(&self, finished: &Finished, seen: &[Sighting]) -> bool {
+        let (mut all, mut lost) = (0_u64, 0_u64);
+        for ((key, _), reading) in self.subjects.iter().zip(&finished.readings) {
+            let Ok(rollup) = reading else { continue };
+            all += rollup.pss;
+            let lives = seen.binary_search_by_key(key, |sighting| sighting.key);
+            if !lives.is_ok_and(|place| seen[place].memory.rss.is_some()) {
+                lost += rollup.pss;
+            }
+        }
+        lost.saturating_mul(50) > all
+    }
+
     /// Writes what was read into what is seen now. Returns what there is to tell of those who live and could not be read.
     fn hand_over(&self, finished: &Finished, seen: &mut [Sighting]) -> Option<String> {
+        if self.has_lost_much(finished, seen) {
+            return None;
+        }
         let (mut read, mut unread, mut first) = (0_usize, 0_usize, None);
         for sighting in seen.iter_mut().filter(|sighting| sighting.memory.rss.is_some()) {
             // Who has come since is not in the pass.
