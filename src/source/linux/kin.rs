@@ -112,7 +112,7 @@ impl Linux {
             self.notes.push(what.to_owned());
         }
         if events {
-            self.members.iter_mut().for_each(|member| member.awaits_end = false);
+            self.members.iter_mut().for_each(|member| (member.awaits_end, member.told) = (false, true));
             self.pulse.walk_again();
             self.scan_due = true;
         }
@@ -167,9 +167,10 @@ impl Linux {
     /// `parent` has started `child`. Whether that concerns the tree.
     fn forked(&mut self, parent: Pid, child: Pid, open: bool, now: Duration) -> bool {
         if let Some(place) = self.place_of(child) {
-            if !self.members[place].exited && self.members[place].is_there(&mut self.buffer) {
+            let member = &self.members[place];
+            if !member.exited && (!member.told || member.is_there(&mut self.buffer)) {
                 // A look has found it before. Its beginning is told only now, and so its end is to come.
-                self.members[place].awaits_end = true;
+                (self.members[place].told, self.members[place].awaits_end) = (true, true);
                 return true;
             }
             // Its pid has been used again.
@@ -188,7 +189,7 @@ impl Linux {
             let place = self.members.len() - 1;
             self.members[place].ppid = parent;
             // Who began just now ends later, however early that is seen.
-            self.members[place].awaits_end = true;
+            (self.members[place].told, self.members[place].awaits_end) = (true, true);
             let sighting = self.read(place, now);
             if sighting.is_none() {
                 self.members[place].gone = true;

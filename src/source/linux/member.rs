@@ -69,6 +69,8 @@ pub(super) struct Member {
     pub(super) leaderless: bool,
     /// It was alive, and events will tell of its end.
     pub(super) awaits_end: bool,
+    /// Its beginning was told, or was before events were: the next one of its pid is somebody else's.
+    pub(super) told: bool,
     /// A look has shown it.
     pub(super) shown: bool,
     /// The mark that the kernel told of at its end.
@@ -135,6 +137,7 @@ impl Member {
             exited: false,
             leaderless: false,
             awaits_end: false,
+            told: false,
             shown: false,
             last_peak: None,
             gone: false,
