@@ -123,7 +123,7 @@ fn out_of_descriptors_children_are_found_all_the_same_or_told_as_missed() {
     let parent = running.pid_told("ready");
     let (ticks, truth) = ticks_while_stable(&folder, parent);
     assert!(running.finish().success());
-    let told = folder.events_called("note");
+    let told = folder.notes();
     assert!(ticks.iter().all(|rows| rows.len() == truth.len()) || !told.is_empty(), "{} rows a tick", ticks[0].len());
 }
 

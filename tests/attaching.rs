@@ -3,12 +3,8 @@
 
 mod common;
 
-use common::{Ended, Folder, MIB, Running, finish, lives, probe, send, until};
+use common::{Ended, Folder, MIB, Running, finish, lives, probe, send, start_probe, until};
 use std::process::{Command, Stdio};
-
-fn start_probe(folder: &Folder, words: &[&str]) -> Running {
-    Running::start(folder.command(&probe(), words))
-}
 
 fn attach(folder: &Folder, options: &[&str], pids: &[u32]) -> Running {
     let attached = Running::start(folder.attach(options, pids));
@@ -21,8 +17,7 @@ fn attach(folder: &Folder, options: &[&str], pids: &[u32]) -> Running {
 fn a_running_tree_is_followed_new_children_included_until_it_ends() {
     for source in ["linux", "portable"] {
         let folder = Folder::new();
-        let mut target = start_probe(&folder, &["grow", "8"]);
-        let pid = target.pid_told("ready");
+        let (mut target, pid) = start_probe(&folder, &["grow", "8"]);
         target.give_line();
         let old_child = target.pid_told("child");
         let mut attached = attach(&folder, &["--source", source], &[pid]);
@@ -45,9 +40,9 @@ fn a_running_tree_is_followed_new_children_included_until_it_ends() {
 #[test]
 fn several_targets_are_recorded_until_the_last_of_them_has_ended() {
     let folder = Folder::new();
-    let mut first = start_probe(&folder, &["hold", "8"]);
-    let mut second = start_probe(&folder, &["hold", "16"]);
-    let pids = [first.pid_told("ready"), second.pid_told("ready")];
+    let (mut first, first_pid) = start_probe(&folder, &["hold", "8"]);
+    let (mut second, second_pid) = start_probe(&folder, &["hold", "16"]);
+    let pids = [first_pid, second_pid];
     let mut attached = attach(&folder, &[], &pids);
     let one_tick = folder.ticks().remove(0);
     let numbered: Vec<(u32, u32)> = one_tick.iter().map(|row| (row.process, row.pid)).collect();
@@ -64,8 +59,7 @@ fn several_targets_are_recorded_until_the_last_of_them_has_ended() {
 #[test]
 fn a_target_given_twice_is_one_process() {
     let folder = Folder::new();
-    let mut target = start_probe(&folder, &["hold", "8"]);
-    let pid = target.pid_told("ready");
+    let (mut target, pid) = start_probe(&folder, &["hold", "8"]);
     let mut attached = attach(&folder, &[], &[pid, pid]);
     folder.wait_for_a_whole_tick();
     assert!(folder.ticks().iter().all(|rows| rows.len() == 1), "counted once");
@@ -78,8 +72,7 @@ fn being_asked_to_end_leaves_the_target_and_ends_with_0() {
     // INT, TERM, HUP.
     for signal in [2, 15, 1] {
         let folder = Folder::new();
-        let mut target = start_probe(&folder, &["hold", "1"]);
-        let pid = target.pid_told("ready");
+        let (mut target, pid) = start_probe(&folder, &["hold", "1"]);
         let mut attached = attach(&folder, &[], &[pid]);
         attached.signal(signal);
         assert_eq!(attached.wait().code(), Some(0), "signal {signal}");
@@ -93,8 +86,7 @@ fn being_asked_to_end_leaves_the_target_and_ends_with_0() {
 #[test]
 fn a_duration_leaves_the_target_and_ends_with_0() {
     let folder = Folder::new();
-    let mut target = start_probe(&folder, &["hold", "1"]);
-    let pid = target.pid_told("ready");
+    let (mut target, pid) = start_probe(&folder, &["hold", "1"]);
     let mut attached = Running::start(folder.attach(&["-d", "150ms", "-i", "10ms"], &[pid]));
     assert_eq!(attached.wait().code(), Some(0));
     assert!(lives(pid));
@@ -106,7 +98,7 @@ fn a_duration_leaves_the_target_and_ends_with_0() {
 fn a_known_grandchild_stays_recorded_when_the_middle_process_dies() {
     for source in ["linux", "portable"] {
         let folder = Folder::new();
-        let mut target = start_probe(&folder, &["middle", "16"]);
+        let mut target = Running::start(folder.command(&probe(), &["middle", "16"]));
         let [middle, grandchild] = target.pids_told(["middle", "grandchild"]);
         let mut attached = attach(&folder, &["--source", source], &[target.pid()]);
         let of_grandchild = |row: &common::Row| row.pid == grandchild && row.rss_bytes > Some(16 * MIB);
@@ -143,7 +135,7 @@ fn until_tree_a_recording_goes_on_when_the_target_has_ended() {
 #[test]
 fn attach_to_a_process_whose_main_thread_has_ended_shows_its_memory() {
     let folder = Folder::new();
-    let mut target = start_probe(&folder, &["leaderless", "24"]);
+    let mut target = Running::start(folder.command(&probe(), &["leaderless", "24"]));
     let pid = target.pid_told("leaderless");
     let mut attached = attach(&folder, &[], &[pid]);
     folder.wait_for_row("its memory", |row| row.pid == pid && row.rss_bytes > Some(24 * MIB));
@@ -221,7 +213,7 @@ fn an_old_recording_is_untouched_where_there_is_nothing_to_attach_to() {
 #[test]
 fn a_thread_is_no_target_and_its_process_is_named() {
     let folder = Folder::new();
-    let mut target = start_probe(&folder, &["leaderless", "1"]);
+    let mut target = Running::start(folder.command(&probe(), &["leaderless", "1"]));
     let pid = target.pid_told("leaderless");
     let threads = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let thread =

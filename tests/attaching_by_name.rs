@@ -132,7 +132,7 @@ fn a_name_that_steers_terminals_is_shown_harmlessly() {
     let ended = finish(folder.memrec(&["attach", "-d", "20ms", "-i", "10ms", "--name", &name]));
     assert_eq!(ended.code(), 0, "{ended:?}");
     assert!(!ended.err.contains('\x1b') && ended.err.contains(&pid.to_string()), "{ended:?}");
-    assert_eq!(ended.err.lines().count(), 2, "start and end: {ended:?}");
+    assert_eq!(ended.told().len(), 2, "start and end: {ended:?}");
     assert!(target.finish().success());
 }
 

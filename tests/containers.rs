@@ -7,7 +7,7 @@ mod common;
 
 use common::groups::TestGroup;
 use common::skipping::skipped;
-use common::{Ended, Folder, MIB, Running, copy_program, finish, lives, memrec, probe, until};
+use common::{Ended, Folder, MIB, Running, copy_program, finish, lives, memrec, probe, start_probe, until};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
@@ -61,11 +61,8 @@ impl Fakes {
 
 const UNKNOWN: &str = "echo; echo 'Error: No such object: web' >&2; exit 1";
 
-fn start_probe(folder: &Folder, words: &[&str]) -> (Running, u32) {
-    let running = Running::start(folder.command(&probe(), words));
-    let pid = running.pid_told("ready");
-    (running, pid)
-}
+/// A part of a script that goes on for as long as the test, and its folder.
+const GO_ON: &str = "while [ -e bin ]; do /bin/sleep 0.1; done";
 
 #[test]
 fn what_neither_of_them_knows_is_refused_with_what_they_said() {
@@ -132,18 +129,15 @@ fn a_main_process_elsewhere_is_told_as_that() {
 #[test]
 fn a_daemon_that_does_not_answer_is_given_up() {
     // It goes on with its stdout open, as a program does that a script has started.
-    let fakes = Fakes::new(&[("docker", "/bin/sleep 1000 & echo $! >sleeper; wait")]);
-    let words = ["attach", "--container", "web"];
-    let ended = finish(fakes.with_path(fakes.0.memrec(&words)));
-    let sleeper: u32 = fs::read_to_string(fakes.0.join("sleeper")).unwrap().trim().parse().unwrap();
-    common::send(sleeper, libc::SIGKILL);
+    let fakes = Fakes::new(&[("docker", &format!("({GO_ON}) & wait"))]);
+    let ended = fakes.attach(&["--container", "web"]);
     assert_eq!((ended.code(), ended.err.lines().count()), (125, 1), "{ended:?}");
     assert!(ended.err.contains("docker gave no answer in "), "{ended:?}");
 }
 
 #[test]
 fn nobody_has_to_wait_for_a_daemon_who_does_not_want_to() {
-    let fakes = Fakes::new(&[("docker", "echo asked; echo asked >asked; exec /bin/sleep 1000")]);
+    let fakes = Fakes::new(&[("docker", &format!("echo asked; echo asked >asked; {GO_ON}"))]);
     let mut attached = fakes.attach_aloud(&["--container", "web"]);
     until("the question", || fakes.0.join("asked").exists().then_some(()));
     attached.signal(libc::SIGINT);
@@ -169,9 +163,8 @@ fn a_container_without_a_group_to_itself_is_recorded_as_a_tree_and_that_is_told(
     fakes.0.wait_for_row("its child", |row| row.pid == child && row.rss_bytes > Some(8 * MIB));
     assert!(target.finish().success());
     assert_eq!(attached.wait().code(), Some(0));
-    let notes = fakes.0.events_called("note");
-    assert_eq!(notes.len(), 1);
-    assert_eq!(format!("memrec: {}", notes[0]["text"].as_str().unwrap()), note);
+    let notes = fakes.0.notes();
+    assert_eq!(notes.iter().map(|note| format!("memrec: {note}")).collect::<Vec<_>>(), [note]);
     assert_eq!(fakes.0.events_called("spawn").len(), 2, "and nobody else");
     assert_eq!(attached.rest().len(), 1, "the summary");
     assert!(other.finish().success());
@@ -234,18 +227,19 @@ fn who_runs_a_client_of_containers_is_told_that_they_are_elsewhere() {
         };
         let ended = run(&[]);
         assert_eq!(ended.code(), if client[0] == "docker" { 3 } else { 0 }, "the client runs: {ended:?}");
-        let told: Vec<&str> = ended.err.lines().filter(|line| line.contains("container")).collect();
-        let notes = fakes.0.events_called("note");
+        let mut told = ended.told();
+        told.retain(|line| line.contains("container"));
+        let notes = fakes.0.notes();
         match hint {
             Some(hint) => {
                 assert_eq!((told.len(), notes.len()), (1, 1), "{client:?}: {ended:?}");
                 assert!(told[0].ends_with(hint), "{client:?}: {ended:?}");
-                assert_eq!(format!("memrec: {}", notes[0]["text"].as_str().unwrap()), told[0]);
+                assert_eq!(format!("memrec: {}", notes[0]), told[0]);
             }
             None => assert_eq!((told.len(), notes.len()), (0, 0), "{client:?}: {ended:?}"),
         }
         assert_eq!(run(&["-q"]).err, "", "quiet is quiet");
-        assert_eq!(fakes.0.events_called("note").len(), notes.len(), "and writes it down all the same");
+        assert_eq!(fakes.0.notes().len(), notes.len(), "and writes it down all the same");
     }
 }
 
@@ -363,7 +357,7 @@ fn a_real_container_is_recorded_with_what_is_executed_in_it() {
     let row = folder.wait_for_row("what was executed in it", |row| row.name == "sleep");
     assert_ne!(row.ppid, pid, "it is none of its children");
     assert!(folder.rows().iter().all(|row| row.name != "conmon"));
-    assert_eq!(folder.events_called("note"), [serde_json::Value::Null; 0]);
+    assert_eq!(folder.notes(), [""; 0]);
     assert!(podman.podman(&["kill", podman.container]).status.success());
     assert_eq!(attached.wait().code(), Some(0));
 }

@@ -3,11 +3,12 @@
 
 mod common;
 
+use common::groups::{TestGroup, own_group};
 use common::skipping::skipped;
 use common::{Folder, MIB, Running, finish, probe, until};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const BASE: &str = "time,elapsed_s,process,pid,ppid,name,rss_bytes,peak_rss_bytes,swap_bytes,pss_bytes,uss_bytes";
 const ALL: &str = "anon,file,shmem,hugetlb,pagetables,threads,cpu,majfaults,cgroup";
@@ -225,77 +226,13 @@ fn the_portable_source_has_none_of_them_and_says_so_before_anything_starts() {
     assert!(folder.names().is_empty(), "{:?}", folder.names());
 }
 
-/// A control group of the test's own below that of this process, removed afterwards.
-struct TestGroup {
-    folder: PathBuf,
-    usage: &'static str,
-    inactive: &'static str,
-}
-
-impl TestGroup {
-    /// None where it cannot be had, and why.
-    fn new(name: &str) -> Result<Self, String> {
-        let (parent, version) = own_group().ok_or("no control groups with memory")?;
-        let (usage, inactive) = match version {
-            1 => ("memory.usage_in_bytes", "total_inactive_file "),
-            _ => ("memory.current", "inactive_file "),
-        };
-        let folder = parent.join(format!("memrec-{name}-{}", std::process::id()));
-        fs::create_dir(&folder).map_err(|error| format!("no control group can be made: {error}"))?;
-        let group = Self { folder, usage, inactive };
-        if !group.folder.join(usage).exists() {
-            return Err("the memory controller is not switched on for new control groups".to_owned());
-        }
-        Ok(group)
-    }
-
-    fn procs(&self) -> String {
-        self.folder.join("cgroup.procs").to_str().unwrap().to_owned()
-    }
-
-    /// As `docker stats` reckons.
-    fn used(&self) -> u64 {
-        let usage: u64 = fs::read_to_string(self.folder.join(self.usage)).unwrap().trim().parse().unwrap();
-        let stat = fs::read_to_string(self.folder.join("memory.stat")).unwrap();
-        let inactive = stat.lines().find_map(|line| line.strip_prefix(self.inactive)).unwrap();
-        usage - inactive.parse::<u64>().unwrap()
-    }
-}
-
-impl Drop for TestGroup {
-    fn drop(&mut self) {
-        // Its processes have been waited for, and some of them by somebody else.
-        for _ in 0..1000 {
-            if fs::remove_dir(&self.folder).is_ok() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-    }
-}
-
-/// Folder and version of this process' memory control group, where neither namespaces nor containers stand in between.
-fn own_group() -> Option<(PathBuf, u8)> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = |mark: &str| {
-        let line = groups.lines().find(|line| line.contains(mark))?;
-        Some(line.split_once(mark)?.1.trim_start_matches('/').to_owned())
-    };
-    if let Some(path) = path(":memory:") {
-        let folder = Path::new("/sys/fs/cgroup/memory").join(path);
-        return folder.join("memory.usage_in_bytes").exists().then_some((folder, 1));
-    }
-    let folder = Path::new("/sys/fs/cgroup").join(path("0::")?);
-    folder.join("memory.current").exists().then_some((folder, 2))
-}
-
 fn groups(folder: &Folder) -> Vec<Record> {
     folder.records().into_iter().filter(is_group).collect()
 }
 
 #[test]
 fn a_tick_has_the_figure_of_the_control_group_in_a_row_of_its_own() {
-    let group = match TestGroup::new("figure") {
+    let group = match TestGroup::with_memory("figure") {
         Ok(group) => group,
         Err(why) => return skipped(why),
     };
@@ -325,12 +262,12 @@ fn a_tick_has_the_figure_of_the_control_group_in_a_row_of_its_own() {
     }
     let ticks: Vec<Vec<common::Row>> = folder.ticks();
     assert!(ticks.iter().all(|rows| rows.iter().map(|row| row.process).eq([0, 1])), "one for each tick");
-    assert!(folder.events_called("note").is_empty());
+    assert_eq!(folder.notes(), [""; 0]);
 }
 
 #[test]
 fn the_figure_goes_with_the_command_into_another_control_group() {
-    let group = match TestGroup::new("other") {
+    let group = match TestGroup::with_memory("other") {
         Ok(group) => group,
         Err(why) => return skipped(why),
     };
@@ -346,15 +283,14 @@ fn the_figure_goes_with_the_command_into_another_control_group() {
         groups(&folder).pop().filter(|record| number(record, "cgroup_bytes").is_some_and(|it| it.abs_diff(used) < MIB))
     });
     assert!(running.finish().success());
-    let notes = folder.events_called("note");
-    assert_eq!(notes.len(), 1, "{notes:?}");
-    let text = notes[0]["text"].as_str().unwrap();
+    let notes = folder.notes();
+    let [text] = &notes[..] else { panic!("one note: {notes:?}") };
     assert!(text.starts_with("another control group from here on: ") && text.contains("memrec-other-"), "{text}");
 }
 
 #[test]
 fn a_command_that_ends_at_once_is_not_taken_for_one_of_the_root_group() {
-    let group = match TestGroup::new("brief") {
+    let group = match TestGroup::with_memory("brief") {
         Ok(group) => group,
         Err(why) => return skipped(why),
     };
@@ -383,9 +319,8 @@ fn a_group_that_cannot_be_seen_is_told_once_and_has_no_row() {
     folder.wait_for_a_whole_tick();
     assert!(running.finish().success());
     assert!(groups(&folder).is_empty() && folder.rows().len() > 2);
-    let notes = folder.events_called("note");
-    assert_eq!(notes.len(), 1, "{notes:?}");
-    assert!(notes[0]["text"].as_str().unwrap().starts_with("no figure of the control group: "), "{notes:?}");
+    let notes = folder.notes();
+    assert!(notes.len() == 1 && notes[0].starts_with("no figure of the control group: "), "{notes:?}");
 }
 
 #[test]

@@ -3,10 +3,9 @@
 
 mod common;
 
+use common::ordinary::Ordinary;
 use common::skipping::skipped;
-use common::{Folder, MIB, Row, Running, finish, memrec, probe, until};
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use common::{Folder, MIB, Row, Running, finish, until};
 
 /// The ticks that have PSS.
 fn passes(folder: &Folder) -> Vec<Vec<Row>> {
@@ -125,32 +124,13 @@ fn memory_that_a_child_borrows_is_in_no_pass_a_second_time() {
     running.finish();
 }
 
-/// `setpriv` as nobody where this is root, whom nothing is hidden from; nothing where it is not.
-fn unprivileged() -> Option<Vec<&'static str>> {
-    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    let nobody = vec!["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    let can = |program: &str| {
-        let folder = Folder::new();
-        finish(folder.command(nobody[0], &[&nobody[1..], &["test", "-x", program]].concat())).status.success()
-    };
-    match root {
-        false => Some(Vec::new()),
-        true if fs::metadata("/usr/bin/setpriv").is_ok() && can(memrec()) && can(&probe()) => Some(nobody),
-        true => None,
-    }
-}
-
 #[test]
 fn a_process_that_may_not_be_read_is_empty_and_told_once_and_the_others_are_not() {
-    let Some(before) = unprivileged() else {
+    let folder = Folder::new();
+    let Some(ordinary) = Ordinary::of(&folder) else {
         return skipped("nothing is hidden from root, and nobody cannot run memrec here");
     };
-    let folder = Folder::new();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
-    let probe = probe();
-    let run = [memrec(), "run", "-o", "run.csv", "-i", "20ms", "--pss", "always", "--", &probe, "hidden", "20"];
-    let words = [&before[..], &run].concat();
-    let mut running = Running::start(folder.command(words[0], &words[1..]));
+    let mut running = ordinary.run_probe(&["-i", "20ms", "--pss", "always"], &["hidden", "20"]);
     let hidden = running.pid_told("hidden ");
     let passes = wait_for_passes(&folder, 4);
     for tick in &passes[1..] {
@@ -160,7 +140,6 @@ fn a_process_that_may_not_be_read_is_empty_and_told_once_and_the_others_are_not(
         assert!(child.rss_bytes.is_some_and(|rss| rss >= 20 * MIB), "its RSS is nobody's secret");
     }
     assert!(running.finish().success());
-    let notes: Vec<String> = folder.events_called("note").iter().map(|note| note["text"].to_string()).collect();
     let told = format!("no PSS of probe (pid {hidden}): permission denied; PSS totals are a lower bound");
-    assert_eq!(notes, [format!("{told:?}")]);
+    assert_eq!(folder.notes(), [told]);
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 pub(crate) mod groups;
+pub(crate) mod ordinary;
 pub(crate) mod skipping;
 
 use serde::Deserialize;
@@ -42,6 +43,14 @@ pub(crate) fn probe() -> String {
 pub(crate) fn copy_program(from: impl AsRef<Path>, to: impl AsRef<Path>) {
     let copied = Command::new("cp").arg(from.as_ref()).arg(to.as_ref()).status();
     assert!(copied.unwrap().success());
+}
+
+/// What a note begins with that says nothing of what is tested: where the tests run, there are no process events.
+const NO_EVENTS: &str = "no process events: ";
+
+/// Whether a line on stderr is that note.
+fn is_about_events(line: &str) -> bool {
+    line.strip_prefix("memrec: ").is_some_and(|note| note.starts_with(NO_EVENTS))
 }
 
 /// Asks again and again until there is an answer.
@@ -173,6 +182,12 @@ impl Folder {
         self.events().into_iter().filter(|event| event["event"] == kind).collect()
     }
 
+    /// What was noted, but for what memrec notes wherever the kernel tells of no processes: in containers, and for who is not root before Linux 6.6.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let notes = self.events_called("note").into_iter().map(|note| note["text"].as_str().unwrap().to_owned());
+        notes.filter(|text| !text.starts_with(NO_EVENTS)).collect()
+    }
+
     /// Waits for a row that is as asked for.
     pub(crate) fn wait_for_row(&self, what: &str, wanted: impl Fn(&Row) -> bool) -> Row {
         until(what, || self.rows().into_iter().find(&wanted))
@@ -207,7 +222,9 @@ impl Running {
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
         let (tell, lines) = channel();
-        std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        // What is told on stderr comes here too where the two are one.
+        let mut told = output.lines().map_while(Result::ok).filter(|line| !is_about_events(line));
+        std::thread::spawn(move || told.try_for_each(|line| tell.send(line)));
         Self { child, input, lines }
     }
 
@@ -286,6 +303,19 @@ impl Drop for Running {
     }
 }
 
+/// The probe with `words`, and its pid, when it says that it is ready.
+pub(crate) fn start_probe(folder: &Folder, words: &[&str]) -> (Running, u32) {
+    let running = Running::start(folder.command(&probe(), words));
+    let pid = running.pid_told("ready");
+    (running, pid)
+}
+
+/// Stops memrec, or whatever it is, and waits until it stands still.
+pub(crate) fn stop(running: &Running) {
+    running.signal(libc::SIGSTOP);
+    until("it to stand still", || (stat(running.pid())?.0 == 'T').then_some(()));
+}
+
 /// Sends a signal to a process.
 pub(crate) fn send(pid: u32, signal: i32) {
     let signal = nix::sys::signal::Signal::try_from(signal).unwrap();
@@ -321,6 +351,11 @@ pub(crate) struct Ended {
 impl Ended {
     pub(crate) fn code(&self) -> i32 {
         self.status.code().unwrap_or_else(|| panic!("{self:?} has no exit code"))
+    }
+
+    /// The lines on stderr, but for the one that says that there are no process events here.
+    pub(crate) fn told(&self) -> Vec<&str> {
+        self.err.lines().filter(|line| !is_about_events(line)).collect()
     }
 }
 
