@@ -15,6 +15,7 @@ mod report;
 /// mix MIB THREADS     have that much memory, and half as much shared; have further threads; use 0.2 s of CPU; stay until a line comes or stdin ends
 /// huge MIB            have that much in huge pages until a line comes or stdin ends; end with 77 where there are not enough of them
 /// touch MIB           have that much memory, tell the kernel's mark of it, end
+/// quit MIB CODE       have that much memory in small pages, end at once with all of it and CODE
 /// daemon MIB          leave a daemon behind that holds memory until stdin ends; end with 3
 /// thread-child MIB    a second thread forks a child that holds memory until stdin ends
 /// leaderless MIB      the main thread ends, another one holds memory until stdin ends
@@ -29,6 +30,7 @@ mod report;
 /// storm N             N children that end at once
 /// chain N             after a line, a process that lives for 2 ms and is the parent of the next, N times
 /// borrow MIB FIFO     posix_spawn of `cat`, whose child runs in this process' memory until somebody writes to FIFO
+/// miss MIB N          after a line, posix_spawn of a program that is not there, N times; then until stdin ends
 /// reuse MIB           a child, and after a line another one that has the same pid
 /// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
 /// ```
@@ -64,6 +66,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
             let _held = processes::touch(number(2));
             processes::say(format_args!("peak {}", report::own_peak()));
         }
+        "quit" => processes::quit(number(2), number(3)),
         "daemon" => {
             processes::daemon(number(2));
             return 3;
@@ -74,6 +77,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "prefork" => processes::prefork(number(2), number(3), number(4)),
         "hidden" => processes::hidden(number(2)),
         "borrow" => processes::borrow(number(2), word(3)),
+        "miss" => processes::miss(number(2), number(3)),
         "grow" => processes::grow(number(2)),
         "middle" => processes::middle(number(2)),
         "chain" => processes::chain(number(2)),

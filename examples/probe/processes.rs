@@ -196,6 +196,13 @@ fn touch_small_pages(mebibytes: usize) -> &'static mut [u8] {
     }
 }
 
+/// The kernel has the longer to take it all back.
+pub(super) fn quit(mebibytes: usize, code: usize) {
+    touch_small_pages(mebibytes);
+    // SAFETY: ends this process, which had nothing to say.
+    unsafe { libc::_exit(code as libc::c_int) }
+}
+
 pub(super) fn prefork(mebibytes: usize, count: usize, dirty: usize) {
     let pages = touch_small_pages(mebibytes);
     let (mut ready, tell) = std::io::pipe().expect("a pipe");
@@ -361,6 +368,24 @@ pub(super) fn count_signals() -> libc::c_int {
             }
         }
     }
+}
+
+/// Children that run in the memory of this process, and end in it.
+pub(super) fn miss(mebibytes: usize, count: usize) {
+    let _held = touch(mebibytes);
+    say(format_args!("ready {}", id()));
+    wait_for_input();
+    let words = [c"nobody".as_ptr().cast_mut(), std::ptr::null_mut()];
+    for _ in 0..count {
+        let (mut child, path) = (0, c"/nonexistent/program".as_ptr());
+        let (nothing, none) = (std::ptr::null(), std::ptr::null());
+        // SAFETY: all that is pointed to lives until the call returns.
+        let error =
+            unsafe { libc::posix_spawn(&raw mut child, path, nothing, none, words.as_ptr(), words.as_ptr().add(1)) };
+        assert_eq!(error, libc::ENOENT);
+    }
+    say("missed");
+    wait_for_end_of_input();
 }
 
 /// A child that is between its birth and its exec, in the memory of this process, until `gate` is opened by somebody else.
