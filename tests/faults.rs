@@ -5,6 +5,7 @@ mod common;
 
 use common::skipping::skipped;
 use common::{Folder, MIB, Running, all_pids, copy_program, finish, memrec, probe, stat, until};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -96,6 +97,15 @@ fn with_a_program_of_somebody_else() -> Option<Folder> {
     Some(folder)
 }
 
+/// The end of the only process of a recording, which begins and ends once.
+fn once(folder: &Folder) -> Value {
+    let (mut spawned, mut exited) = (folder.events_called("spawn"), folder.events_called("exit"));
+    assert_eq!((spawned.len(), exited.len()), (1, 1), "{spawned:?} {exited:?}");
+    let (spawn, exit) = (spawned.remove(0), exited.remove(0));
+    assert_eq!((&spawn["process"], &spawn["pid"]), (&exit["process"], &exit["pid"]));
+    exit
+}
+
 /// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.
 #[test]
 fn a_command_that_is_hidden_from_its_beginning_is_recorded_as_far_as_it_is_shown() {
@@ -106,9 +116,11 @@ fn a_command_that_is_hidden_from_its_beginning_is_recorded_as_far_as_it_is_shown
     let hidden = running.pid_told("ready");
     folder.wait_for_row("it", |row| row.pid == hidden);
     assert_eq!(running.finish().code(), Some(0));
-    for kind in ["spawn", "exit"] {
-        assert!(folder.events_called(kind).iter().any(|event| event["pid"] == hidden), "{kind}");
-    }
+    assert_eq!(once(&folder)["status"]["code"], 0);
+    // And one that is gone before much can be seen of it.
+    let script = script.replace("run -i", "run --force -i").replace("hold 16", "quit 16 7");
+    assert_eq!(finish(folder.command("unshare", &["-m", "sh", "-c", &script])).code(), 7);
+    assert_eq!(once(&folder)["status"]["code"], 7);
 }
 
 /// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.
@@ -124,7 +136,7 @@ fn what_is_hidden_has_not_ended() {
         let hidden = running.pid_told("ready");
         // Its size is read where it could be opened before it became another user's.
         folder.wait_for_row("it, as far as it is shown", |row| row.pid == hidden);
-        until("that to be told", || folder.events_called("note").pop());
+        until("that to be told", || folder.notes().pop());
         folder.wait_for_a_whole_tick();
         assert!(folder.ticks().pop().unwrap().iter().any(|row| row.pid == hidden), "{options}");
         assert!(folder.events_called("exit").iter().all(|exit| exit["pid"] != hidden), "{options}");
@@ -132,8 +144,8 @@ fn what_is_hidden_has_not_ended() {
         let exit = folder.events_called("exit").into_iter().find(|exit| exit["pid"] == hidden);
         assert!(exit.is_some(), "{options}: it has ended now");
         // What could be opened before it was hidden is read on, and all but its PSS is known.
-        let notes = folder.events_called("note");
+        let notes = folder.notes();
         let told = |text: &str| text.starts_with("hidden from memrec: ") || text.starts_with("no PSS of ");
-        assert!(notes.iter().any(|note| told(note["text"].as_str().unwrap())), "{notes:?}");
+        assert!(notes.iter().any(|note| told(note)), "{notes:?}");
     }
 }
