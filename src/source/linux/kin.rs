@@ -249,7 +249,7 @@ impl Linux {
             (ghost.name, ghost.execs) = (name, ghost.execs + 1);
             self.news.push(News::Seen(ghost.sighting(pid, State::Alive)));
         }
-        let peak_rss = record.map(|last| last.peak_rss);
+        let peak_rss = record.and_then(|last| last.peak_rss);
         self.news.push(News::Ended { key: ghost.key, status: Some(status), peak_rss });
         true
     }
@@ -270,7 +270,7 @@ impl Linux {
         member.awaits_end = false;
         member.next_reading = None;
         // In a parent's memory the mark is the parent's.
-        let peak_rss = record.map(|last| last.peak_rss).filter(|_| !member.borrows);
+        let peak_rss = record.and_then(|last| last.peak_rss).filter(|_| !member.borrows);
         member.last_peak = peak_rss;
         let key = last.key;
         if member.is_known() {

@@ -134,7 +134,7 @@ impl Source for Linux {
         if self.members[place].last_peak.is_none() && !self.members[place].borrows {
             let pid = self.members[place].pid;
             let record = self.kin.as_mut().ok().and_then(|kin| kin.feed.record_of(pid));
-            self.members[place].last_peak = record.map(|last| last.peak_rss);
+            self.members[place].last_peak = record.and_then(|last| last.peak_rss);
         }
         self.members[place].last_peak
     }

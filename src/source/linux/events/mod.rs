@@ -39,7 +39,7 @@ pub(super) struct Last {
     /// Its name, where its first thread has told it.
     pub(super) name: Option<Vec<u8>>,
     /// The high-water mark of its resident set in bytes.
-    pub(super) peak_rss: u64,
+    pub(super) peak_rss: Option<u64>,
 }
 
 /// What one reading brought.
