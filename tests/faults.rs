@@ -110,17 +110,23 @@ fn once(folder: &Folder) -> Value {
 #[test]
 fn a_command_that_is_hidden_from_its_beginning_is_recorded_as_far_as_it_is_shown() {
     let Some(folder) = with_a_program_of_somebody_else() else { return };
-    let script = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups \
-                  ./memrec run -i 10ms -o run.csv -- ./theirs hold 16";
-    let mut running = Running::start(folder.command("unshare", &["-m", "sh", "-c", script]));
-    let hidden = running.pid_told("ready");
-    folder.wait_for_row("it", |row| row.pid == hidden);
-    assert_eq!(running.finish().code(), Some(0));
-    assert_eq!(once(&folder)["status"]["code"], 0);
-    // And one that is gone before much can be seen of it.
-    let script = script.replace("run -i", "run --force -i").replace("hold 16", "quit 16 7");
-    assert_eq!(finish(folder.command("unshare", &["-m", "sh", "-c", &script])).code(), 7);
-    assert_eq!(once(&folder)["status"]["code"], 7);
+    let script = |play: &str| {
+        format!(
+            "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups \
+             ./memrec run --force -i 10ms -o run.csv -- ./theirs {play}"
+        )
+    };
+    // With process events, and without.
+    for namespaces in ["-m", "-mn"] {
+        let mut running = Running::start(folder.command("unshare", &[namespaces, "sh", "-c", &script("hold 16")]));
+        let hidden = running.pid_told("ready");
+        folder.wait_for_row("it", |row| row.pid == hidden);
+        assert_eq!(running.finish().code(), Some(0));
+        assert_eq!(once(&folder)["status"]["code"], 0);
+        // And one that is gone before much can be seen of it.
+        assert_eq!(finish(folder.command("unshare", &[namespaces, "sh", "-c", &script("quit 16 7")])).code(), 7);
+        assert_eq!(once(&folder)["status"]["code"], 7);
+    }
 }
 
 /// Root only: it makes a mount namespace, a program of another user's, and becomes nobody.

@@ -32,6 +32,11 @@ impl Name {
         Self(written.into())
     }
 
+    /// Of a process whose name cannot be read.
+    pub fn unknown() -> Self {
+        Self("?".into())
+    }
+
     /// From the written form, as a recording holds it. What a foreign file may have left unescaped is escaped here.
     pub fn from_written(written: &str) -> Self {
         if written.chars().any(char::is_control) { Self(printable(written).into()) } else { Self(written.into()) }

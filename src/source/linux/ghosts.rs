@@ -1,4 +1,4 @@
-//! Ghosts: processes of the tree that events tell of and that cannot be read.
+//! Ghosts: processes of the tree that are known to live and cannot be read.
 
 use super::files::{Buffer, open_below};
 use super::{Linux, parse};
@@ -6,13 +6,32 @@ use crate::model::{Memory, Name, Pid};
 use crate::source::{Key, Sighting, State};
 use nix::errno::Errno;
 use nix::sys::signal::kill;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// So many that have ended are remembered before it is asked which of them are still there.
 const MANY_LAID: usize = 256;
 
-/// A process of the tree that events tell of and that cannot be read: it had ended by then, is hidden, or no descriptor was left for it.
+/// Who cannot be read, by pid.
+#[derive(Debug, Default)]
+pub(super) struct Ghosts {
+    pub(super) living: HashMap<Pid, Ghost>,
+    /// Who was a ghost to the end, all of it told. As a zombie it is still there, and must not be taken for somebody new.
+    pub(super) laid: HashSet<Pid>,
+}
+
+impl Ghosts {
+    /// Events are lost, and the ends of some of these may be among them.
+    pub(super) fn ask_again(&mut self, proc: &OwnedFd, buffer: &mut Buffer) {
+        self.living.retain(|pid, _| exists(*pid));
+        // Whose pid may have been given to somebody new.
+        self.laid.retain(|pid| is_zombie(proc, *pid, buffer));
+    }
+}
+
+/// A process of the tree that cannot be read, though events tell of it or it is this process' own child: it had ended by then, is hidden, or no descriptor
+/// was left for it.
 #[derive(Debug, Clone)]
 pub(super) struct Ghost {
     pub(super) key: Key,
@@ -21,6 +40,8 @@ pub(super) struct Ghost {
     pub(super) execs: u32,
     /// How many looks found it so.
     pub(super) looks: u32,
+    /// Its beginning was told.
+    pub(super) told: bool,
     /// It was told to have ended, and is this process' to reap.
     pub(super) ended: bool,
 }
@@ -48,14 +69,18 @@ pub(super) fn is_zombie(proc: &OwnedFd, pid: Pid, buffer: &mut Buffer) -> bool {
 impl Linux {
     /// Those that live as far as events tell, and cannot be read, once more: into `seen`, without memory.
     pub(super) fn look_for_ghosts(&mut self, now: Duration, seen: &mut Vec<Sighting>) {
-        let Ok(kin) = &mut self.kin else { return };
-        kin.ghosts.values_mut().for_each(|ghost| ghost.looks += 1);
-        if kin.laid.len() > MANY_LAID {
-            kin.laid.retain(|pid| exists(*pid));
+        let Ghosts { living, laid } = &mut self.ghosts;
+        living.values_mut().for_each(|ghost| ghost.looks += 1);
+        if laid.len() > MANY_LAID {
+            laid.retain(|pid| exists(*pid));
         }
         // One that was reaped before its end was told is asked for no more.
-        kin.ghosts.retain(|_, ghost| !ghost.ended || ghost.looks < 10);
-        let living = kin.ghosts.iter().filter(|(_, ghost)| !ghost.ended);
+        living.retain(|_, ghost| !ghost.ended || ghost.looks < 10);
+        if self.kin.is_err() {
+            // Nobody tells of ends.
+            living.retain(|pid, _| exists(*pid));
+        }
+        let living = living.iter().filter(|(_, ghost)| !ghost.ended);
         let ghosts: Vec<Pid> = living.map(|(pid, _)| *pid).collect();
         for pid in ghosts {
             let known = self.members.len();
@@ -63,8 +88,7 @@ impl Linux {
                 self.read_from(known, false, now, seen);
             }
             // It may not be read even so, for want of descriptors.
-            let Ok(kin) = &self.kin else { return };
-            let Some(ghost) = kin.ghosts.get(&pid) else { continue };
+            let Some(ghost) = self.ghosts.living.get(&pid) else { continue };
             let sighting = ghost.sighting(pid, State::Alive);
             // One that has just ended is told of before the next look.
             if ghost.looks > 1 {
@@ -74,46 +98,38 @@ impl Linux {
         }
     }
 
-    pub(super) fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>) -> Sighting {
+    pub(super) fn take_in_ghost(&mut self, pid: Pid, ppid: Pid, known: Option<Key>, told: bool) -> Sighting {
         let key = known.unwrap_or_else(|| self.new_key());
         // A fork has its parent's name until it takes another.
         let of_member = self.place_of(ppid).map(|place| self.members[place].ended().name);
-        let of_ghost = || self.kin.as_ref().ok()?.ghosts.get(&ppid).map(|ghost| ghost.name.clone());
-        let name = of_member.or_else(of_ghost).unwrap_or_else(|| Name::from_bytes(b""));
+        let of_ghost = || self.ghosts.living.get(&ppid).map(|ghost| ghost.name.clone());
+        let name = of_member.or_else(of_ghost).unwrap_or_else(Name::unknown);
         self.by_pid.remove(&pid);
-        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0, ended: false };
+        let ghost = Ghost { key, ppid, name, execs: 0, looks: 0, told, ended: false };
         let sighting = ghost.sighting(pid, State::Alive);
-        if let Ok(kin) = &mut self.kin {
-            kin.ghosts.insert(pid, ghost);
-        }
+        self.ghosts.living.insert(pid, ghost);
         sighting
     }
 
     /// As far as events tell of a process that cannot be read. One that has ended is told of once: by whoever reaps it.
     pub(super) fn ghost(&mut self, pid: Pid) -> Option<Sighting> {
-        let kin = self.kin.as_mut().ok()?;
-        let ghost = kin.ghosts.get(&pid)?;
+        let ghost = self.ghosts.living.get(&pid)?;
         let ended = ghost.ended;
         let sighting = ghost.sighting(pid, if ended { State::Zombie } else { State::Alive });
         if ended {
-            kin.ghosts.remove(&pid);
+            self.ghosts.living.remove(&pid);
         }
         Some(sighting)
-    }
-
-    /// Whether that pid is one's of whom all has been told, and who is a zombie at most.
-    pub(super) fn is_laid(&self, pid: Pid) -> bool {
-        self.kin.as_ref().is_ok_and(|kin| kin.laid.contains(&pid))
     }
 
     /// A child of this process that is hidden from it, as a command of another user's is under `hidepid`.
     pub(super) fn child_as_ghost(&mut self, pid: Pid) -> Option<Key> {
         let us = self.reaper.as_ref()?.pid;
-        if self.kin.is_err() || !exists(pid) {
+        if self.namespace.is_foreign() || !exists(pid) {
             return None;
         }
         let key = self.new_key();
-        self.take_in_ghost(pid, us, Some(key));
+        self.take_in_ghost(pid, us, Some(key), false);
         Some(key)
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Linux;
 use super::events::{Event, Feed, Heard};
-use super::ghosts::{Ghost, exists, is_zombie};
 use crate::model::{ExitStatus, Name, Pid};
 use crate::source::{Key, News, Sighting, State};
 use std::collections::{HashMap, HashSet};
@@ -22,9 +21,6 @@ const READ_AT_MOST: usize = 64;
 pub(super) struct Kin {
     pub(super) feed: Feed,
     heard: Heard,
-    pub(super) ghosts: HashMap<Pid, Ghost>,
-    /// Who was a ghost to the end, all of it told. As a zombie it is still there, and must not be taken for somebody new.
-    pub(super) laid: HashSet<Pid>,
     /// Members that are young, and may want to be read between two looks.
     young: Vec<Key>,
     told_overrun: bool,
@@ -32,8 +28,7 @@ pub(super) struct Kin {
 
 impl Kin {
     pub(super) fn new(feed: Feed) -> Self {
-        let (ghosts, laid, young) = (HashMap::new(), HashSet::new(), Vec::new());
-        Self { feed, heard: Heard::default(), ghosts, laid, young, told_overrun: false }
+        Self { feed, heard: Heard::default(), young: Vec::new(), told_overrun: false }
     }
 }
 
@@ -57,14 +52,8 @@ impl Linux {
                 Event::Answer { .. } => false,
             };
         }
-        if heard.events_lost
-            && let Ok(kin) = &mut self.kin
-        {
-            // Of whom the end may be among what was lost.
-            kin.ghosts.retain(|pid, _| exists(*pid));
-            // And whose pid may have been given to somebody new.
-            let (proc, buffer) = (&self.proc, &mut self.buffer);
-            kin.laid.retain(|pid| is_zombie(proc, *pid, buffer));
+        if heard.events_lost {
+            self.ghosts.ask_again(&self.proc, &mut self.buffer);
         }
         self.read_young(now);
         if let Ok(kin) = &mut self.kin {
@@ -120,7 +109,7 @@ impl Linux {
 
     fn is_in_tree(&self, pid: Pid) -> bool {
         self.by_pid.contains_key(&pid)
-            || self.kin.as_ref().is_ok_and(|kin| kin.ghosts.contains_key(&pid))
+            || self.ghosts.living.contains_key(&pid)
             || self.reaper.as_ref().is_some_and(|reaper| reaper.pid == pid)
     }
 
@@ -177,10 +166,12 @@ impl Linux {
             self.members[place].gone = true;
             self.by_pid.remove(&child);
         }
-        if let Ok(kin) = &mut self.kin {
-            kin.ghosts.remove(&child);
-            kin.laid.remove(&child);
+        if self.ghosts.living.get_mut(&child).is_some_and(|ghost| !std::mem::replace(&mut ghost.told, true)) {
+            // A hidden command, known before its beginning is told.
+            return true;
         }
+        self.ghosts.living.remove(&child);
+        self.ghosts.laid.remove(&child);
         if !self.is_in_tree(parent) {
             return false;
         }
@@ -202,7 +193,7 @@ impl Linux {
                 // Its parent may have ended since.
                 Sighting { ppid: parent, ..sighting }
             }
-            None => self.take_in_ghost(child, parent, known),
+            None => self.take_in_ghost(child, parent, known, true),
         };
         self.news.push(News::Seen(sighting));
         true
@@ -225,9 +216,7 @@ impl Linux {
         }
         if self.is_ours(parent) {
             // Whoever reaps it will ask for it.
-            if let Ok(kin) = &mut self.kin
-                && let Some(ghost) = kin.ghosts.get_mut(&pid)
-            {
+            if let Some(ghost) = self.ghosts.living.get_mut(&pid) {
                 (ghost.ended, ghost.looks) = (is_leader, 0);
             }
             return self.is_in_tree(pid);
@@ -236,13 +225,13 @@ impl Linux {
         if !is_leader {
             return false;
         }
-        let Some(mut ghost) = kin.ghosts.remove(&pid) else {
+        let Some(mut ghost) = self.ghosts.living.remove(&pid) else {
             // A stranger's record is not asked for.
             kin.feed.forget(pid);
             return false;
         };
         let record = kin.feed.record_of(pid);
-        kin.laid.insert(pid);
+        self.ghosts.laid.insert(pid);
         let name = record.as_ref().and_then(|last| last.name.as_deref()).map(Name::from_bytes);
         if let Some(name) = name.filter(|name| *name != ghost.name) {
             // It became another program meanwhile.

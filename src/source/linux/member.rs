@@ -173,7 +173,7 @@ impl Member {
         self.borrows = false;
         let Ok(mut sighting) = self.read(now, wanted, buffer) else {
             // It has ended, and its end tells its name at best.
-            self.name = Name::from_bytes(b"?");
+            self.name = Name::unknown();
             return None;
         };
         let same_text = text == self.text_pages || text == 0 || self.text_pages == 0;

@@ -32,12 +32,13 @@ pub use search::{Arrivals, Search};
 pub(super) use followed::Followed;
 
 use super::{Key, News, Options, Orphans, Sighting};
-use crate::model::Pid;
+use crate::model::{Name, Pid};
 use cgroup::Charge;
 use children::Listing;
 use events::Feed;
 use extra::Wanted;
 use files::{Buffer, numbers_in, open_below};
+use ghosts::Ghosts;
 use kin::Kin;
 use member::{Lister, Member, NotSeen};
 use namespace::Namespace;
@@ -70,6 +71,7 @@ pub struct Linux {
     found: Vec<Pid>,
     /// What the kernel tells of processes by itself, or why it does not.
     kin: Result<Kin, String>,
+    ghosts: Ghosts,
     news: Vec<News>,
     /// The next look does not trust the lists of children.
     scan_due: bool,
@@ -141,6 +143,7 @@ impl Linux {
             found: Vec::new(),
             wanted: Wanted::new(options.extras, kin.is_ok()),
             kin,
+            ghosts: Ghosts::default(),
             news: Vec::new(),
             scan_due: false,
             notes,
@@ -161,10 +164,10 @@ impl Linux {
         if let Some(key) = self.by_pid.get(&pid) {
             return Some(*key);
         }
-        if self.is_laid(pid) {
+        if self.ghosts.laid.contains(&pid) {
             return None;
         }
-        let ghost = self.kin.as_ref().ok().and_then(|kin| kin.ghosts.get(&pid)).map(|ghost| (ghost.key, ghost.ppid));
+        let ghost = self.ghosts.living.get(&pid).map(|ghost| (ghost.key, ghost.ppid));
         let key = ghost.map(|ghost| ghost.0).unwrap_or(Key(self.last_key + 1));
         let mut member = match Member::open(&self.proc, pid, key, listed_by, now) {
             Ok(member) => member,
@@ -177,9 +180,7 @@ impl Linux {
         // In whose memory it may still run.
         member.ppid = ghost.map_or(member.ppid, |ghost| ghost.1);
         member.awaits_end = ghost.is_some();
-        if let Ok(kin) = &mut self.kin {
-            kin.ghosts.remove(&pid);
-        }
+        self.ghosts.living.remove(&pid);
         if self.namespace.is_foreign() {
             // Nobody here goes by that pid.
             member.assume_own_memory();
@@ -226,10 +227,10 @@ impl Linux {
     /// It lives, and `/proc` does not show it, or no more of it than was opened before.
     fn note_hidden(&mut self, who: &Sighting) {
         if !std::mem::replace(&mut self.told_hidden, true) && !self.told_shortage {
-            let (name, pid) = (&who.name, who.pid);
+            let began =
+                if who.name == Name::unknown() { String::new() } else { format!(" that began as {}", who.name) };
             let what = "of such processes little or nothing is measured";
-            self.notes
-                .push(format!("hidden from memrec: a process that began as {name} (pid {pid}), as by hidepid; {what}"));
+            self.notes.push(format!("hidden from memrec: a process{began} (pid {}), as by hidepid; {what}", who.pid));
         }
     }
 
@@ -254,7 +255,7 @@ impl Linux {
             Err(NotSeen::Unreadable(error)) => {
                 let (pid, ppid, key) = (member.pid, member.ppid, member.key);
                 self.note_shortage(&error);
-                self.take_in_ghost(pid, ppid, Some(key));
+                self.take_in_ghost(pid, ppid, Some(key), self.kin.is_ok());
                 return None;
             }
         };
