@@ -198,7 +198,6 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
         &[
             ("run --live true", 125, "--live"),
             ("run --listen 127.0.0.1:9000 true", 125, "--listen"),
-            ("run --max-size 1GiB true", 125, "--max-size"),
             ("run --mark-log log --mark-regex x true", 125, "--mark-log"),
             ("run --alert 1GiB=true true", 125, "--alert"),
             ("run --wait true", 125, "--wait"),

@@ -2,29 +2,60 @@
 
 use chrono::{DateTime, Utc};
 use memrec::model::{Extras, METRICS, Memory, Metric, Name, Row, Sample};
-use memrec::storage::{Output, Place, Writer, read_samples};
+use memrec::storage::{Output, Place, Stored, Writer, read_samples};
 use proptest::prelude::*;
-use std::cell::RefCell;
-use std::io;
-use std::rc::Rc;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 #[derive(Clone, Default)]
-struct InMemory(Rc<RefCell<Vec<u8>>>);
+struct InMemory(Arc<Mutex<Vec<u8>>>);
+
+impl InMemory {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().expect("nobody has panicked with it")
+    }
+}
+
+impl Stored for InMemory {
+    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
+        (&self.bytes()[offset as usize..]).read(to)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 impl Output for InMemory {
+    type Stored = Self;
+
+    fn stored(&self) -> Self {
+        self.clone()
+    }
+
+    fn beside(&self) -> io::Result<Self> {
+        Ok(Self::default())
+    }
+
+    fn take_place_of(&mut self, _: &Self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn discard(&mut self) {}
+
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.bytes().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.0.borrow_mut().truncate(length as usize);
+        self.bytes().truncate(length as usize);
         Ok(())
     }
 
     fn length(&mut self) -> io::Result<u64> {
-        Ok(self.0.borrow().len() as u64)
+        Ok(self.bytes().len() as u64)
     }
 
     fn place(&mut self) -> Place {
@@ -34,11 +65,11 @@ impl Output for InMemory {
 
 fn written(samples: &[Sample], extras: Extras) -> Vec<u8> {
     let csv = InMemory::default();
-    let mut writer = Writer::with_extras(csv.clone(), InMemory::default(), extras).expect("there is room in memory");
+    let mut writer = Writer::with(csv.clone(), InMemory::default(), extras, None).expect("there is room in memory");
     for sample in samples {
         assert_eq!(writer.write(sample, &[]).len(), 0);
     }
-    csv.0.take()
+    std::mem::take(&mut csv.bytes())
 }
 
 fn read(text: &[u8]) -> Vec<Sample> {

@@ -4,6 +4,7 @@ use super::gaps::{GapFinder, Opening};
 use super::interval::IntervalEstimate;
 use super::is_carried;
 use super::summary::{Peak, ProcessSummary, Reading, Summary, Total};
+use super::thinning::Thinning;
 use crate::model::{METRICS, Metric, ProcessNumber, Row, Sample};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct SummaryBuilder {
     known_interval: Option<Duration>,
+    thinning: Option<Thinning>,
     started: Option<DateTime<Utc>>,
     first: Duration,
     last: Duration,
@@ -50,6 +52,7 @@ impl SummaryBuilder {
     pub fn new() -> Self {
         Self {
             known_interval: None,
+            thinning: None,
             started: None,
             first: Duration::ZERO,
             last: Duration::ZERO,
@@ -72,6 +75,13 @@ impl SummaryBuilder {
     #[must_use]
     pub fn with_interval(mut self, known: Option<Duration>) -> Self {
         self.known_interval = known.filter(|interval| !interval.is_zero());
+        self
+    }
+
+    /// With what the events say of ticks that were left out.
+    #[must_use]
+    pub fn with_thinning(mut self, thinning: Option<Thinning>) -> Self {
+        self.thinning = thinning;
         self
     }
 
@@ -192,7 +202,8 @@ impl SummaryBuilder {
     }
 
     fn judge_early_ticks(&mut self) {
-        self.finder = Some(GapFinder::seeded(&self.opening.clone().seed(self.known_interval)));
+        let finder = GapFinder::seeded(&self.opening.clone().seed(self.known_interval));
+        self.finder = Some(finder.with_thinning(self.thinning.clone()));
         for elapsed in std::mem::take(&mut self.early) {
             self.judge(elapsed);
         }
@@ -225,6 +236,7 @@ impl SummaryBuilder {
             gaps: self.gaps,
             gap_time: self.gap_time,
             processes: self.processes,
+            thinning: self.thinning,
             totals,
         }
     }

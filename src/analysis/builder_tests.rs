@@ -78,7 +78,7 @@ fn a_metric_that_few_ticks_have_has_a_pace_of_its_own() {
     let pss = |at: u64| Memory { pss: at.is_multiple_of(1000).then_some(MIB), ..rss(20) };
     let ticks: Vec<_> = (0..25).map(|place| tick(place * 100, vec![row(1, "a", pss(place * 100))])).collect();
     ticks.iter().for_each(|tick| builder.add(tick));
-    let mut gaps = builder.finish().total(Metric::Pss).unwrap().gap_finder();
+    let mut gaps = builder.finish().gap_finder(Metric::Pss);
     let found = [0, 1000, 2000].map(|at| gaps.gap_before(Duration::from_millis(at)));
     assert_eq!(found, [None; 3], "a second between two passes is no hole");
 }

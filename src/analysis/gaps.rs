@@ -1,29 +1,39 @@
 //! Holes in a recording: times in which nothing was measured, as against ticks that came late.
 
+use super::thinning::Thinning;
 use crate::model::is_gap;
 use std::time::Duration;
 
 /// How many of the latest distances between ticks say what is usual here.
-const REMEMBERED: usize = 7;
+const REMEMBERED: usize = 15;
 
 /// A distance that can still be multiplied; times of a broken file may be anything.
 const LONGEST: Duration = Duration::from_secs(u64::MAX / 8);
 
 /// Finds holes between ticks as they stream by.
 ///
-/// What is usual is judged by the neighbourhood (the median of the latest seven distances) and not by the whole recording: a
-/// recording kept small by thinning has wide ticks at its beginning and close ones at its end, and neither is a hole.
+/// What is usual is judged by the neighbourhood (the latest distances) and not by the whole recording: one kept small by thinning has wide ticks at its
+/// beginning and close ones at its end, and neither is a hole. Since a few ticks of each span are left there, far apart and close together, it is the upper
+/// quartile that counts, and where events tell of the thinning, their word.
 #[derive(Debug, Clone, Default)]
 pub struct GapFinder {
     last: Option<Duration>,
     latest: Vec<Duration>,
     next: usize,
+    thinning: Option<Thinning>,
 }
 
 impl GapFinder {
     /// Knows from the start what is usual there: the recording's first distances, which an earlier pass has seen.
     pub fn seeded(first_distances: &[Duration]) -> Self {
-        Self { last: None, latest: first_distances.iter().take(REMEMBERED).copied().collect(), next: 0 }
+        Self { last: None, latest: first_distances.iter().take(REMEMBERED).copied().collect(), next: 0, thinning: None }
+    }
+
+    /// Knows too which part of the recording was thinned, and where there are holes in that.
+    #[must_use]
+    pub fn with_thinning(mut self, thinning: Option<Thinning>) -> Self {
+        self.thinning = thinning;
+        self
     }
 
     /// Takes the next tick and says whether there is a hole before it.
@@ -31,7 +41,11 @@ impl GapFinder {
     pub fn gap_before(&mut self, elapsed: Duration) -> Option<Duration> {
         let last = self.last.replace(elapsed)?;
         let between = elapsed.saturating_sub(last).min(LONGEST);
-        // Against the smallest distance first: whatever passes this is no hole by the median either, and the median costs more.
+        if let Some(thinning) = self.thinning.as_ref().filter(|thinning| last < thinning.until) {
+            // Such distances say nothing of what is usual behind it.
+            return thinning.has_hole_between(last, elapsed).then_some(between);
+        }
+        // Against the smallest distance first: whatever passes this is no hole by the quartile either, and that costs more.
         let least = self.latest.iter().min().copied().unwrap_or(between);
         let gap = is_gap(between, least) && is_gap(between, self.usual());
         if self.latest.len() < REMEMBERED {
@@ -44,7 +58,12 @@ impl GapFinder {
     }
 
     fn usual(&self) -> Duration {
-        median(&mut self.latest.clone())
+        let mut latest = self.latest.clone();
+        if latest.is_empty() {
+            return Duration::MAX / 4;
+        }
+        let place = (latest.len() - 1) * 3 / 4;
+        *latest.select_nth_unstable(place).1
     }
 }
 
@@ -93,6 +112,7 @@ pub(super) fn median(durations: &mut [Duration]) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Event, GapCause, What};
 
     fn gaps(seed: &[u64], ticks: &[u64]) -> Vec<u64> {
         let seed: Vec<_> = seed.iter().copied().map(Duration::from_millis).collect();
@@ -109,6 +129,26 @@ mod tests {
     fn a_thinned_beginning_is_no_row_of_holes() {
         let ticks = [0, 4000, 8000, 12_000, 16_000, 16_500, 17_000, 17_500, 18_000, 18_500];
         assert_eq!(gaps(&[4000, 4000, 4000, 4000, 500, 500, 500], &ticks), [0; 0]);
+    }
+
+    #[test]
+    fn a_few_ticks_of_each_span_are_no_row_of_holes_either() {
+        let ticks: Vec<u64> = (0..40).flat_map(|span| [0, 130, 170, 610].map(|within| span * 1000 + within)).collect();
+        assert_eq!(gaps(&[130, 40, 440, 390, 130, 40, 440], &ticks), [0; 0]);
+    }
+
+    #[test]
+    fn of_what_was_thinned_the_events_tell() {
+        let event =
+            |elapsed, what| Event { time: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::from_secs(elapsed), what };
+        let hole = What::Gap { cause: GapCause::Late, ticks_missed: 100, seconds: 40.0 };
+        let thinned = What::Thinned { until_s: 1000.0, span_s: 60.0, ticks: 5, processes: 0 };
+        let thinning = Thinning::of(&[event(300, hole), event(1005, thinned)]);
+        let mut finder = GapFinder::seeded(&[Duration::from_secs(1); 7]).with_thinning(thinning);
+        let ticks = [0, 1, 100, 101, 259, 300, 301, 600, 1000, 1001, 1020];
+        let gaps: Vec<_> =
+            ticks.into_iter().filter(|at| finder.gap_before(Duration::from_secs(*at)).is_some()).collect();
+        assert_eq!(gaps, [300, 1020]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod gaps;
 mod interval;
 mod peaks;
 mod summary;
+mod thinning;
 mod window;
 
 pub use builder::SummaryBuilder;
@@ -15,6 +16,7 @@ pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
 pub use peaks::{ProcessPeak, peaks};
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
+pub use thinning::Thinning;
 pub use window::{ParseWindowError, Window, WindowError};
 
 use crate::model::Metric;

@@ -1,6 +1,6 @@
 //! A recording in short: its peaks, its processes, its holes.
 
-use super::GapFinder;
+use super::{GapFinder, Thinning};
 use crate::model::{Event, METRICS, Metric, Name, Pid, ProcessNumber, What};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -36,13 +36,6 @@ pub struct Total {
     /// none, and the peak is a lower bound.
     pub missing: u64,
     pub(super) seed: Vec<Duration>,
-}
-
-impl Total {
-    /// Finds the holes in this metric's ticks in a later pass over the same recording.
-    pub fn gap_finder(&self) -> GapFinder {
-        GapFinder::seeded(&self.seed)
-    }
 }
 
 /// One process over its life.
@@ -94,6 +87,8 @@ pub struct Summary {
     pub gap_time: Duration,
     /// Every process, in the order in which they were first seen.
     pub processes: Vec<ProcessSummary>,
+    /// Which part of it was thinned, if one was.
+    pub thinning: Option<Thinning>,
     pub(super) totals: [Option<Total>; METRICS.len()],
 }
 
@@ -101,6 +96,12 @@ impl Summary {
     /// The sum of `metric` over the tree; none if no tick has it.
     pub fn total(&self, metric: Metric) -> Option<&Total> {
         self.totals[metric as usize].as_ref()
+    }
+
+    /// Finds the holes in the ticks of `metric` in a later pass over the same recording.
+    pub fn gap_finder(&self, metric: Metric) -> GapFinder {
+        let finder = self.total(metric).map(|total| GapFinder::seeded(&total.seed)).unwrap_or_default();
+        finder.with_thinning(self.thinning.clone())
     }
 
     /// The metrics that the recording has.

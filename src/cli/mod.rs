@@ -10,7 +10,7 @@ pub use attach::{Attach, Wait, Wanted};
 pub use containers::{Client, Engine};
 pub use error::Misuse;
 pub use plot::{Peak, Plot};
-pub use recording::{IfExists, Recording, Run, Talk};
+pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;

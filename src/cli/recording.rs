@@ -1,7 +1,7 @@
 //! `run`, and what it has in common with `attach`.
 
 use super::containers::{Client, client};
-use crate::model::{Extras, parse_span};
+use crate::model::{Bytes, Extras, parse_span};
 use crate::record::{Options, Until};
 use crate::source::{self, Choice, PssPolicy};
 use clap::{Args, ValueEnum};
@@ -29,6 +29,23 @@ pub enum Talk {
     Quiet,
 }
 
+/// How large a recording may become, both files together, in bytes; 0 for as large as it will.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxSize(pub Bytes);
+
+impl MaxSize {
+    /// The limit, where there is one.
+    pub fn bytes(self) -> Option<u64> {
+        Some(self.0.0).filter(|bytes| *bytes > 0)
+    }
+}
+
+impl Default for MaxSize {
+    fn default() -> Self {
+        Self(Bytes(1 << 30))
+    }
+}
+
 /// What `run` and `attach` have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recording {
@@ -36,6 +53,8 @@ pub struct Recording {
     pub output: Option<PathBuf>,
     /// What to do about an output that is there already.
     pub if_exists: IfExists,
+    /// How large it may become.
+    pub max_size: MaxSize,
     /// A picture to draw at the end.
     pub plot: Option<PathBuf>,
     /// Where the numbers come from, and which.
@@ -76,6 +95,9 @@ pub(super) struct RecordingLine {
     /// With what the recording ends: the command (for attach, the last process that is named), or the last process of the tree
     #[arg(long, value_name = "command|tree", value_enum, default_value_t, hide_possible_values = true)]
     until: UntilWord,
+    /// Keep the recording below this size by leaving out ticks of its older part, peaks excepted; 0 for no limit
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    max_size: Bytes,
     /// Draw a picture when the recording ends
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -138,6 +160,7 @@ impl RecordingLine {
         Recording {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
+            max_size: MaxSize(self.max_size),
             plot: self.plot,
             source: source::Options { choice, pss: self.pss, extras: self.extra.unwrap_or_default() },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },

@@ -43,6 +43,7 @@ pub(super) struct Output {
     told: Vec<String>,
     /// Notes of the beginning, to be written down with the first tick.
     notes: Vec<String>,
+    told_thinning: bool,
 }
 
 impl Output {
@@ -59,11 +60,13 @@ impl Output {
         };
         let Created { csv, events, pending } = created.map_err(|error| failed(error.to_string()))?;
         let path = csv.path().to_owned();
-        let writer = Writer::with_extras(csv, events, recording.source.extras).map_err(|(part, error)| {
-            let path = file(&path, part);
-            let path = shown(&path);
-            failed(format!("cannot write the recording: {path}: {}; choose another with -o", reason(&error)))
-        })?;
+        let writer = Writer::with(csv, events, recording.source.extras, recording.max_size.bytes()).map_err(
+            |(part, error)| {
+                let path = file(&path, part);
+                let path = shown(&path);
+                failed(format!("cannot write the recording: {path}: {}; choose another with -o", reason(&error)))
+            },
+        )?;
         if let Some(picture) = &recording.plot {
             refuse_overwriting(picture, &path).map_err(failed)?;
         }
@@ -76,6 +79,7 @@ impl Output {
             highest_mark: 0,
             told: Vec::new(),
             notes: Vec::new(),
+            told_thinning: false,
         })
     }
 
@@ -123,7 +127,9 @@ impl Output {
 
     fn report(&mut self, report: &Report) -> What {
         let text = report.message(&file(&self.csv, report.part()));
-        if self.talk == Talk::Normal || report.is_trouble() {
+        // A recording of months is thinned again and again.
+        let again = matches!(report, Report::Thinned { .. }) && std::mem::replace(&mut self.told_thinning, true);
+        if (self.talk == Talk::Normal && !again) || report.is_trouble() {
             tell(&text);
         }
         self.told.push(text.clone());

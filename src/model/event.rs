@@ -19,6 +19,18 @@ pub struct Event {
     pub what: What,
 }
 
+impl Event {
+    /// Of the end of a hole in the ticks, a moment within it. While the machine was suspended monotonic time stood still: that is none.
+    pub fn within_hole(&self) -> Option<Duration> {
+        match self.what {
+            What::Gap { cause: GapCause::Late | GapCause::Stopped, seconds, .. } => {
+                Some(self.elapsed.saturating_sub(Duration::try_from_secs_f64(seconds / 2.0).ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What can happen. The derived form is the sidecar's JSON, so names here are names in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
@@ -73,6 +85,17 @@ pub enum What {
         ticks_missed: u64,
         /// Length of the hole in seconds: of monotonic time, or of the sleep where the machine was suspended.
         seconds: f64,
+    },
+    /// The recording was thinned to stay below a size: before a moment only some of its ticks are there.
+    Thinned {
+        /// That moment, in seconds: from there on all ticks are there.
+        until_s: f64,
+        /// Of each span of this many seconds before it some are: the first, and those of the lowest and highest totals.
+        span_s: f64,
+        /// How many ticks are left out, by this thinning and those before.
+        ticks: u64,
+        /// How many processes have no events any more.
+        processes: u64,
     },
     /// Something that a reader should know: coverage lost or regained, a full disk, a permission missing.
     Note {

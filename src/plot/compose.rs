@@ -8,7 +8,7 @@ use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError, View, quantity, role, words};
-use crate::analysis::{Summary, SummaryBuilder, is_carried, is_unseen_spike};
+use crate::analysis::{Summary, SummaryBuilder, Thinning, is_carried, is_unseen_spike};
 use crate::model::{Event, Metric, Unit, What, printable};
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ fn look_through<'a>(input: &'a Input<'a>) -> Result<Seen<'a>, PlotError> {
         What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
         _ => None,
     });
-    let mut builder = SummaryBuilder::new().with_interval(interval);
+    let mut builder = SummaryBuilder::new().with_interval(interval).with_thinning(Thinning::of(input.events));
     (input.stream)(&mut |sample| builder.add(sample))?;
     let summary = builder.finish();
     if summary.ticks == 0 {
@@ -134,7 +134,7 @@ fn metric(seen: &[Seen], wanted: Metric) -> Result<Metric, PlotError> {
 impl Seen<'_> {
     /// The second pass.
     fn trace(&self, wanted: Wanted, cast: &Cast) -> Result<Trace, PlotError> {
-        let gaps = self.summary.total(wanted.metric).map(crate::analysis::Total::gap_finder).unwrap_or_default();
+        let gaps = self.summary.gap_finder(wanted.metric);
         let mut tracer = Tracer::new(wanted, cast, gaps);
         (self.input.stream)(&mut |sample| tracer.add(sample))?;
         Ok(tracer.finish())
@@ -220,9 +220,13 @@ fn subtitle(
     }
     parts.push(words::length(to.saturating_sub(from)));
     // RSS is measured at every tick: one that has none is a command's that was gone.
+    let ticks = || match &seen.summary.thinning {
+        Some(thinning) if thinning.until > from => words::thinned_ticks(trace.ticks, thinning.until),
+        _ => words::ticks(trace.ticks, seen.summary.interval),
+    };
     parts.push(match options.metric {
-        Metric::Rss => words::ticks(trace.ticks, seen.summary.interval),
-        _ if trace.measured == trace.ticks => words::ticks(trace.ticks, seen.summary.interval),
+        Metric::Rss => ticks(),
+        _ if trace.measured == trace.ticks => ticks(),
         _ => words::some_ticks(trace.measured, trace.ticks),
     });
     parts.push(match options.metric {

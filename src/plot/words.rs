@@ -54,6 +54,11 @@ pub(super) fn ticks(count: u64, interval: Option<Duration>) -> String {
     }
 }
 
+/// `1 200 ticks, thinned before 6:48`.
+pub(super) fn thinned_ticks(count: u64, until: Duration) -> String {
+    format!("{} ticks, thinned before {}", grouped(count), moment(until))
+}
+
 /// `58 of 600 ticks`: of a metric that is measured now and then.
 pub(super) fn some_ticks(measured: u64, count: u64) -> String {
     format!("{} of {} ticks", grouped(measured), grouped(count))
@@ -132,6 +137,7 @@ mod tests {
         assert_eq!(ticks(1200, Some(Duration::from_millis(500))), "1\u{202f}200 ticks every 0.5 s");
         assert_eq!(ticks(1_234_567, Some(Duration::from_micros(10_040))), "1\u{202f}234\u{202f}567 ticks every 10 ms");
         assert_eq!(ticks(1, Some(second(1))), "1 tick");
+        assert_eq!(thinned_ticks(1200, second(408)), "1\u{202f}200 ticks, thinned before 6:48");
         assert_eq!(some_ticks(58, 1200), "58 of 1\u{202f}200 ticks");
         assert_eq!(processes("RSS", 3), "RSS of 3 processes");
         assert_eq!(missing(2, 2), "2 processes missing: a lower bound");

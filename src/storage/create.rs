@@ -2,11 +2,19 @@
 
 use super::outlet::{Output, Place};
 use super::paths::{default_stem, sidecar_of};
+use super::thin::Stored;
 use crate::model::{reason, shown};
 use chrono::{DateTime, Utc};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Permissions of a new file: what the umask leaves of them, as usual.
+const FOR_ALL: u32 = 0o666;
+/// And of one that gets those of another before it takes its place.
+const FOR_US: u32 = 0o600;
 
 /// What to do where the files exist already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,8 +40,18 @@ pub struct Created {
 /// A file of a recording: opened for appending, and locked while it is open, by which it can be told that the recording is still running.
 #[derive(Debug)]
 pub struct OutputFile {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
+}
+
+impl Stored for Arc<File> {
+    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(self.as_ref(), to, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.sync_data()
+    }
 }
 
 impl OutputFile {
@@ -44,8 +62,41 @@ impl OutputFile {
 }
 
 impl Output for OutputFile {
+    type Stored = Arc<File>;
+
+    fn stored(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    fn beside(&self) -> io::Result<Self> {
+        // Behind a link, if there is one: the link stays.
+        let place = fs::canonicalize(&self.path)?;
+        remove_left_behind(&place);
+        let (file, path) = create_beside(&place, "thin", FOR_US)?;
+        let beside = Self { file: Arc::new(file), path };
+        let _ = beside.file.try_lock();
+        // As whoever owns the recording has made it since, and not for others to read before.
+        let like = self.file.metadata()?;
+        let adopted = beside.file.set_permissions(like.permissions());
+        let found = beside.file.metadata()?;
+        if (found.uid(), found.gid()) != (like.uid(), like.gid()) {
+            let _ = fchown(&beside.file, Some(like.uid()), Some(like.gid()));
+        }
+        adopted.map(|()| beside)
+    }
+
+    fn take_place_of(&mut self, other: &Self) -> io::Result<()> {
+        fs::rename(&self.path, fs::canonicalize(&other.path)?)?;
+        self.path.clone_from(&other.path);
+        Ok(())
+    }
+
+    fn discard(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        (&*self.file).write(bytes)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -180,14 +231,14 @@ pub fn create_unused(folder: &Path, now: DateTime<Utc>, command_name: &str) -> R
 }
 
 fn open(path: &Path, mode: Mode, pending: &mut Pending) -> Result<OutputFile, CreateError> {
-    let file = match create_new(path) {
+    let file = match create_new(path, FOR_ALL) {
         Ok(file) => {
             pending.files.push((path.to_owned(), None));
             file
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists && mode == Mode::Force => {
             let replaced = replaceable(path)?;
-            let (file, temporary) = create_beside(&replaced).map_err(|error| why(path, error))?;
+            let (file, temporary) = create_beside(&replaced, "tmp", FOR_ALL).map_err(|error| why(path, error))?;
             pending.files.push((temporary, Some(replaced)));
             file
         }
@@ -197,12 +248,28 @@ fn open(path: &Path, mode: Mode, pending: &mut Pending) -> Result<OutputFile, Cr
     if cfg!(unix) {
         let _ = file.try_lock();
     }
-    Ok(OutputFile { file, path: path.to_owned() })
+    Ok(OutputFile { file: Arc::new(file), path: path.to_owned() })
 }
 
-/// `O_CREAT|O_EXCL|O_APPEND|O_CLOEXEC`: never an existing file, always at its end, never into the command.
-fn create_new(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create_new(true).open(path)
+/// `O_CREAT|O_EXCL|O_APPEND|O_CLOEXEC`: never an existing file, always at its end, never into the command. It is read when it is thinned.
+fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create_new(true).mode(mode).open(path)
+}
+
+/// What a memrec that was killed while it thinned a recording in this folder has left: nobody holds the lock any more.
+fn remove_left_behind(beside: &Path) {
+    let folder = beside.parent().and_then(|folder| fs::read_dir(folder).ok());
+    for found in folder.into_iter().flatten().flatten() {
+        let name = found.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(".memrec-")
+            && name.ends_with(".thin")
+            && found.file_type().is_ok_and(|kind| kind.is_file())
+            && File::open(found.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            let _ = fs::remove_file(found.path());
+        }
+    }
 }
 
 /// The file that is to be replaced, behind a link if there is one: the link stays.
@@ -225,11 +292,11 @@ fn replaceable(path: &Path) -> Result<PathBuf, CreateError> {
 }
 
 /// A new file under a name that nobody has, in the folder of `path`: only there can it be renamed in one step.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+fn create_beside(path: &Path, ending: &str, mode: u32) -> io::Result<(File, PathBuf)> {
     let mut number = 0;
     loop {
-        let temporary = path.with_file_name(format!(".memrec-{}-{number}.tmp", std::process::id()));
-        match create_new(&temporary) {
+        let temporary = path.with_file_name(format!(".memrec-{}-{number}.{ending}", std::process::id()));
+        match create_new(&temporary, mode) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 1000 => number += 1,
             created => return created.map(|file| (file, temporary)),
         }

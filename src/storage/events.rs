@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 /// Longer than any line with a command line in it: the kernel allows arguments of some megabytes.
-const LONGEST_LINE: usize = 16 << 20;
+pub(super) const LONGEST_LINE: usize = 16 << 20;
 
 /// What could be read of a sidecar.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,7 +76,7 @@ pub fn read_events(input: impl Read) -> io::Result<EventsRead> {
     Ok(read)
 }
 
-fn decode(line: &[u8]) -> Option<Event> {
+pub(super) fn decode(line: &[u8]) -> Option<Event> {
     #[derive(Deserialize)]
     struct Written {
         time: DateTime<Utc>,

@@ -9,6 +9,7 @@
 mod catalog;
 mod columns;
 mod create;
+mod durable;
 mod encode;
 mod events;
 mod lines;
@@ -18,8 +19,10 @@ mod outlet;
 mod paths;
 mod reader;
 mod recording;
+mod room;
 mod rows;
 mod tally;
+mod thin;
 mod ticks;
 mod writer;
 
@@ -32,4 +35,5 @@ pub use paths::sidecar_of;
 pub use reader::read_samples;
 pub use recording::{Kind, ReadError, Recording, Sidecar, SidecarState};
 pub use tally::{Fault, Skipped, Tally, Why};
+pub use thin::Stored;
 pub use writer::Writer;

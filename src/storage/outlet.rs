@@ -1,11 +1,36 @@
 //! One file that is written to: whole records only, whatever happens to it.
 
+use super::thin::Stored;
+use super::thin::THINNED;
+use crate::model::{Bytes, clock_span, short_span};
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// What a recording is written to. A trait because a full disk has to be played in tests.
-pub trait Output {
+pub trait Output: Sized + Send + 'static {
+    /// What is in it, for another thread.
+    type Stored: Stored;
+
+    /// What is in it. Goes on showing this file when another one has taken its place.
+    fn stored(&self) -> Self::Stored;
+
+    /// An empty file beside it, that could take its place.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn beside(&self) -> io::Result<Self>;
+
+    /// Takes the place of another one, in one step: whoever opens that path finds the one or the other whole.
+    ///
+    /// # Errors
+    /// Whatever the system says; the other one is where it was then.
+    fn take_place_of(&mut self, other: &Self) -> io::Result<()>;
+
+    /// Removes it, as far as that can be done.
+    fn discard(&mut self);
+
     /// Appends, perhaps less than all, and tells how much: as `write(2)` on a file opened for appending.
     ///
     /// # Errors
@@ -80,12 +105,46 @@ pub enum Report {
         /// Which file.
         part: Part,
     },
+    /// It was thinned to stay below the size that was asked for.
+    Thinned {
+        /// Which file.
+        part: Part,
+        /// That size.
+        limit: u64,
+        /// Of the time before this ...
+        until: Duration,
+        /// ... a few ticks of each span of this length are left.
+        span: Duration,
+    },
+    /// That could not be done, and is tried again.
+    NotThinned {
+        /// Which file.
+        part: Part,
+        /// The size that is exceeded.
+        limit: u64,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It was done and does not suffice.
+    OverLimit {
+        /// Which file.
+        part: Part,
+        /// The size that is exceeded.
+        limit: u64,
+    },
+    /// The disk does not tell that it has what was written.
+    NotDurable {
+        /// Which file.
+        part: Part,
+        /// What the system says.
+        error: io::Error,
+    },
 }
 
 impl Report {
     /// Whether it is bad news.
     pub fn is_trouble(&self) -> bool {
-        !matches!(self, Self::Recovered { .. })
+        !matches!(self, Self::Recovered { .. } | Self::Thinned { .. })
     }
 
     /// Which file it is about.
@@ -95,7 +154,11 @@ impl Report {
             | Self::Recovered { part, .. }
             | Self::Cut { part }
             | Self::Gone { part }
-            | Self::Replaced { part } => *part,
+            | Self::Replaced { part }
+            | Self::Thinned { part, .. }
+            | Self::NotThinned { part, .. }
+            | Self::OverLimit { part, .. }
+            | Self::NotDurable { part, .. } => *part,
         }
     }
 
@@ -133,6 +196,24 @@ impl fmt::Display for Report {
             Self::Replaced { .. } => f.write_str(
                 "another file stands in its place; recording goes on into the old one, which has no name here",
             ),
+            Self::Thinned { limit, until, span, .. } => {
+                let (limit, until, span) = (Bytes(*limit), clock_span(*until), short_span(*span));
+                write!(f, "{THINNED}{limit}: before {until} a few ticks of every {span} are left, peaks among them")
+            }
+            Self::NotThinned { limit, error, .. } => {
+                let why = crate::model::reason(error);
+                write!(f, "cannot be kept below {}: {why}; recording goes on, and that is tried again", Bytes(*limit))
+            }
+            Self::OverLimit { limit, .. } => {
+                let limit = Bytes(*limit);
+                write!(
+                    f,
+                    "cannot be kept below {limit} by leaving out ticks; recording goes on; give more with --max-size"
+                )
+            }
+            Self::NotDurable { error, .. } => {
+                write!(f, "not safe from a power failure: {}; recording goes on", crate::model::reason(error))
+            }
         }
     }
 }
@@ -148,13 +229,15 @@ pub(super) struct Outlet<O> {
     /// What was lost since the file stopped taking bytes.
     outage: Option<u64>,
     place: Place,
+    /// How often it was anything but appended to.
+    turns: u64,
 }
 
 impl<O: Output> Outlet<O> {
     /// Writes the header.
     pub(super) fn new(mut output: O, part: Part, header: Vec<u8>) -> io::Result<Self> {
         let known = output.length()?;
-        let mut outlet = Self { output, part, header, known, outage: None, place: Place::There };
+        let mut outlet = Self { output, part, header, known, outage: None, place: Place::There, turns: 0 };
         if !outlet.header.is_empty() {
             let header = std::mem::take(&mut outlet.header);
             let written = outlet.append_whole(&header);
@@ -193,6 +276,36 @@ impl<O: Output> Outlet<O> {
         *self.outage.get_or_insert(0) += count;
     }
 
+    /// How long the file is, as far as whole records go.
+    pub(super) fn length(&self) -> u64 {
+        self.known
+    }
+
+    /// The file.
+    pub(super) fn output(&self) -> &O {
+        &self.output
+    }
+
+    /// How often the file was anything but appended to: as long as this stays the same, so does what stands in it.
+    pub(super) fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// Whether the file is where it was created, and takes bytes.
+    pub(super) fn is_in_place(&mut self) -> bool {
+        self.outage.is_none() && self.output.place() == Place::There && self.output.length().ok() == Some(self.known)
+    }
+
+    /// Goes on in a file with less in it, which takes the place of the one before.
+    pub(super) fn become_smaller(&mut self, mut smaller: O) -> io::Result<()> {
+        let known = smaller.length().and_then(|length| smaller.take_place_of(&self.output).map(|()| length));
+        match known {
+            Ok(known) => (self.output, self.known) = (smaller, known),
+            Err(_) => smaller.discard(),
+        }
+        known.map(|_| ())
+    }
+
     /// Looks whether the file is still where it was.
     pub(super) fn look(&mut self, reports: &mut Vec<Report>) {
         let place = self.output.place();
@@ -211,6 +324,7 @@ impl<O: Output> Outlet<O> {
         if length == self.known {
             return self.append_whole(records);
         }
+        self.turns += 1;
         if length < self.known {
             reports.push(Report::Cut { part: self.part });
         }

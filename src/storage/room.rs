@@ -1,0 +1,236 @@
+//! How large a recording may become, and what is done when it has: it is thinned beside the sampling, and the smaller files take the places of the larger
+//! ones in one step each. Until then everything is written into the larger ones, and whatever goes wrong on the way leaves those as they are.
+
+use super::outlet::{Outlet, Output, Part, Report};
+use super::thin::{Section, Thinned, thin};
+use crate::model::Extras;
+use std::io::{self, BufWriter, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Thinning begins where this part of the room is taken ...
+const FULL: (u64, u64) = (7, 8);
+/// ... and leaves this one of it taken.
+const LEFT: (u64, u64) = (1, 2);
+/// What was not smaller afterwards is thinned again when it has grown by this part of the room.
+const GROWN: u64 = 16;
+
+/// What was written meanwhile is copied by the thinning thread as long as it is more than this.
+const COPIED_AT_ONCE: u64 = 256 << 10;
+
+/// Where the whole room is taken, a tick waits for the thinning for so long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// After a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// The room that a recording has.
+#[derive(Debug)]
+pub(super) struct Room<O: Output> {
+    limit: u64,
+    extras: Extras,
+    /// From this size on there is something to do.
+    full: u64,
+    not_before: Duration,
+    work: Option<Work<O>>,
+    told_failure: bool,
+    told_over: bool,
+}
+
+#[derive(Debug)]
+struct Work<O: Output> {
+    done: Receiver<io::Result<Smaller<O>>>,
+    /// Whether the files are still those that are being read.
+    turns: (u64, u64),
+}
+
+/// The smaller files, and how much of the larger ones is in them.
+#[derive(Debug)]
+struct Smaller<O: Output> {
+    csv: Beside<O>,
+    events: Beside<O>,
+    has: (u64, u64),
+    thinned: Thinned,
+}
+
+/// A file that goes again unless it is taken.
+#[derive(Debug)]
+struct Beside<O: Output>(Option<O>);
+
+impl<O: Output> Beside<O> {
+    fn new(output: &O) -> io::Result<Self> {
+        output.beside().map(|beside| Self(Some(beside)))
+    }
+
+    fn take(mut self) -> Option<O> {
+        self.0.take()
+    }
+}
+
+impl<O: Output> Drop for Beside<O> {
+    fn drop(&mut self) {
+        if let Some(output) = &mut self.0 {
+            output.discard();
+        }
+    }
+}
+
+impl<O: Output> Write for Beside<O> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |output| output.append(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<O: Output> Room<O> {
+    /// For both files together, in bytes.
+    pub(super) fn new(limit: u64, extras: Extras) -> Self {
+        let (full, not_before) = (part(limit, FULL), Duration::ZERO);
+        Self { limit, extras, full, not_before, work: None, told_failure: false, told_over: false }
+    }
+
+    /// Begins to thin where it is time, and takes over what was thinned. To be called after every write; it costs a comparison.
+    pub(super) fn look(
+        &mut self,
+        csv: &mut Outlet<O>,
+        events: &mut Outlet<O>,
+        now: Duration,
+        reports: &mut Vec<Report>,
+    ) {
+        let size = csv.length() + events.length();
+        if size < self.full && self.work.is_none() {
+            return;
+        }
+        let looked = match self.work.take() {
+            None if now < self.not_before => return,
+            None => self.begin(csv, events),
+            Some(work) => self.go_on(work, csv, events, reports),
+        };
+        if let Err(error) = looked {
+            self.not_before = now + AGAIN;
+            if !std::mem::replace(&mut self.told_failure, true) {
+                reports.push(Report::NotThinned { part: Part::Csv, limit: self.limit, error });
+            }
+        }
+    }
+
+    fn begin(&mut self, csv: &mut Outlet<O>, events: &mut Outlet<O>) -> io::Result<()> {
+        if !csv.is_in_place() || !events.is_in_place() {
+            return Err(io::Error::other("the file is not where it was any more"));
+        }
+        let smaller = Smaller {
+            csv: Beside::new(csv.output())?,
+            events: Beside::new(events.output())?,
+            has: (csv.length(), events.length()),
+            thinned: Thinned::default(),
+        };
+        let room = part(self.limit, LEFT);
+        let extras = self.extras;
+        self.spawn(csv, events, smaller, move |of_csv, of_events, smaller| {
+            let (mut to_csv, mut to_events) = (BufWriter::new(&mut smaller.csv), BufWriter::new(&mut smaller.events));
+            smaller.thinned = thin((&of_csv, &of_events), extras, room, (&mut to_csv, &mut to_events))?;
+            to_csv.flush()?;
+            to_events.flush()
+        })
+    }
+
+    /// Has `work` done by a thread, with what the files hold from their beginning up to what the smaller ones will have then.
+    fn spawn(
+        &mut self,
+        csv: &Outlet<O>,
+        events: &Outlet<O>,
+        mut smaller: Smaller<O>,
+        work: impl FnOnce(Section<'_>, Section<'_>, &mut Smaller<O>) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<()> {
+        let (of_csv, of_events) = (csv.output().stored(), events.output().stored());
+        let (tell, done) = channel();
+        let worked = move || {
+            let section = |stored, length| Section::new(stored, 0..length);
+            let result = work(section(&of_csv, smaller.has.0), section(&of_events, smaller.has.1), &mut smaller);
+            // Before they take the places of the others: after a power failure there must be something in them.
+            let synced = result.and_then(|()| {
+                let files = [&smaller.csv, &smaller.events].into_iter().filter_map(|beside| beside.0.as_ref());
+                files.into_iter().try_for_each(|file| super::Stored::sync(&file.stored()))
+            });
+            // Nobody is there to be told where the recording has ended meanwhile.
+            let _ = tell.send(synced.map(|()| smaller));
+        };
+        thread::Builder::new().name("memrec-thin".to_owned()).spawn(worked)?;
+        self.work = Some(Work { done, turns: (csv.turns(), events.turns()) });
+        Ok(())
+    }
+
+    fn go_on(
+        &mut self,
+        work: Work<O>,
+        csv: &mut Outlet<O>,
+        events: &mut Outlet<O>,
+        reports: &mut Vec<Report>,
+    ) -> io::Result<()> {
+        let over = csv.length() + events.length() >= self.limit;
+        let done = match work.done.try_recv() {
+            Err(TryRecvError::Empty) if over => work.done.recv_timeout(PATIENCE),
+            Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),
+            Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+            Ok(done) => Ok(done),
+        };
+        let smaller = match done {
+            Err(RecvTimeoutError::Timeout) => {
+                self.work = Some(work);
+                return Ok(());
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the thinning broke off")),
+            Ok(smaller) => smaller?,
+        };
+        if work.turns != (csv.turns(), events.turns()) || !csv.is_in_place() || !events.is_in_place() {
+            return Err(io::Error::other("somebody else has changed the files meanwhile"));
+        }
+        let has = smaller.has;
+        let behind = (csv.length() - has.0).max(events.length() - has.1);
+        if behind > COPIED_AT_ONCE {
+            let smaller = Smaller { has: (csv.length(), events.length()), ..smaller };
+            return self.spawn(csv, events, smaller, move |of_csv, of_events, smaller| {
+                io::copy(&mut of_csv.split(has.0).1, &mut smaller.csv)?;
+                io::copy(&mut of_events.split(has.1).1, &mut smaller.events).map(|_| ())
+            });
+        }
+        self.take_over(smaller, csv, events, reports)
+    }
+
+    fn take_over(
+        &mut self,
+        smaller: Smaller<O>,
+        csv: &mut Outlet<O>,
+        events: &mut Outlet<O>,
+        reports: &mut Vec<Report>,
+    ) -> io::Result<()> {
+        let Smaller { csv: smaller_csv, events: smaller_events, has, thinned } = smaller;
+        let mut both = [(csv, smaller_csv, has.0), (events, smaller_events, has.1)];
+        for (outlet, beside, has) in &mut both {
+            io::copy(&mut Section::new(&outlet.output().stored(), *has..outlet.length()), beside)?;
+        }
+        let mut size = 0;
+        for (outlet, beside, _) in both {
+            if let Some(output) = beside.take() {
+                outlet.become_smaller(output)?;
+            }
+            size += outlet.length();
+        }
+        self.full = part(self.limit, FULL).max(size + self.limit / GROWN);
+        self.told_failure = false;
+        let limit = self.limit;
+        reports.push(Report::Thinned { part: Part::Csv, limit, until: thinned.until, span: thinned.span });
+        if size >= limit && !std::mem::replace(&mut self.told_over, true) {
+            reports.push(Report::OverLimit { part: Part::Csv, limit });
+        }
+        Ok(())
+    }
+}
+
+fn part(of: u64, (numerator, denominator): (u64, u64)) -> u64 {
+    of / denominator * numerator + of % denominator * numerator / denominator
+}

@@ -1,0 +1,268 @@
+use super::*;
+use crate::model::{Memory, Name, Row, What};
+use crate::storage::{Place, read_events, read_samples};
+use std::io::Read;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// A disk with so much room, and a file on it that others can reach too.
+#[derive(Clone)]
+struct Disk(Arc<Mutex<Inside>>);
+
+struct Inside {
+    bytes: Vec<u8>,
+    room: usize,
+    writes: usize,
+    truncates: bool,
+    interrupted: bool,
+    place: Place,
+    /// There is no room for another file.
+    alone: bool,
+    /// Who has taken its place.
+    successor: Option<Disk>,
+}
+
+impl Disk {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Inside {
+            bytes: Vec::new(),
+            room: usize::MAX,
+            writes: 0,
+            truncates: true,
+            interrupted: false,
+            place: Place::There,
+            alone: false,
+            successor: None,
+        })))
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap()
+    }
+
+    fn room(&self, left: usize) {
+        let mut inside = self.inside();
+        inside.room = inside.bytes.len().saturating_add(left);
+    }
+
+    fn text(&self) -> String {
+        let inside = self.inside();
+        inside.successor.as_ref().map_or_else(|| String::from_utf8(inside.bytes.clone()).unwrap(), Disk::text)
+    }
+}
+
+impl crate::storage::Stored for Disk {
+    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
+        (&self.inside().bytes[offset as usize..]).read(to)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Output for Disk {
+    type Stored = Self;
+
+    fn stored(&self) -> Self {
+        self.clone()
+    }
+
+    fn beside(&self) -> io::Result<Self> {
+        if self.inside().alone {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(Self::new())
+    }
+
+    fn take_place_of(&mut self, other: &Self) -> io::Result<()> {
+        other.inside().successor = Some(self.clone());
+        Ok(())
+    }
+
+    fn discard(&mut self) {}
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut inside = self.inside();
+        if std::mem::take(&mut inside.interrupted) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        inside.writes += 1;
+        let taken = bytes.len().min(inside.room - inside.bytes.len());
+        inside.bytes.extend_from_slice(&bytes[..taken]);
+        if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        let mut inside = self.inside();
+        if !inside.truncates {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        inside.bytes.truncate(length as usize);
+        Ok(())
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        Ok(self.inside().bytes.len() as u64)
+    }
+
+    fn place(&mut self) -> Place {
+        self.inside().place
+    }
+}
+
+fn tick(number: u64) -> Sample {
+    let row = |process| Row {
+        process,
+        pid: 4000 + process,
+        ppid: 1,
+        name: Name::from_bytes(b"sleep"),
+        memory: Memory { rss: Some(number), ..Memory::default() },
+    };
+    let elapsed = Duration::from_millis(100 * number);
+    Sample { time: chrono::DateTime::UNIX_EPOCH + elapsed, elapsed, rows: vec![row(1), row(2)], cgroup: None }
+}
+
+fn mark(label: &str) -> Event {
+    let what = What::Mark { label: label.to_owned() };
+    Event { time: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, what }
+}
+
+fn started() -> (Disk, Disk, Writer<Disk>) {
+    let (csv, events) = (Disk::new(), Disk::new());
+    let writer = Writer::new(csv.clone(), events.clone()).unwrap();
+    (csv, events, writer)
+}
+
+/// The numbers of the ticks that are in the file, and that every line of it is whole.
+fn ticks_in(csv: &Disk) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    let tally = read_samples(csv.text().as_bytes(), &mut |sample| {
+        assert_eq!(sample.rows.len(), 2);
+        numbers.push(sample.rows[0].memory.rss.unwrap());
+    });
+    assert_eq!(tally.unwrap().skipped, []);
+    numbers
+}
+
+#[test]
+fn a_tick_is_one_write_into_each_file() {
+    let (csv, events, mut writer) = started();
+    assert_eq!(csv.text(), columns::header(Extras::default()), "the header is there before the first tick");
+    assert!(writer.write(&tick(1), &[mark("a"), mark("b")]).is_empty());
+    assert!(writer.write(&tick(2), &[]).is_empty());
+    assert!(writer.write(&Sample::default(), &[]).is_empty());
+    assert_eq!((csv.inside().writes, events.inside().writes), (3, 1));
+    assert_eq!(ticks_in(&csv), [1, 2]);
+}
+
+#[test]
+fn a_full_disk_leaves_whole_lines_and_is_told_once_at_each_end() {
+    let (csv, _, mut writer) = started();
+    assert!(writer.write(&tick(1), &[]).is_empty());
+    // Room for one row and a half.
+    csv.room(90);
+    let reports = writer.write(&tick(2), &[]);
+    assert!(
+        matches!(&reports[..], [Report::Failing { part: Part::Csv, error }] if error.kind() == io::ErrorKind::StorageFull)
+    );
+    assert_eq!(ticks_in(&csv), [1], "the piece was taken back");
+    for number in 3..6 {
+        assert!(writer.write(&tick(number), &[]).is_empty(), "told once");
+    }
+    csv.room(usize::MAX);
+    let reports = writer.write(&tick(6), &[]);
+    assert!(matches!(reports[..], [Report::Recovered { part: Part::Csv, lost: 4 }]));
+    assert!(writer.write(&tick(7), &[]).is_empty());
+    assert_eq!(ticks_in(&csv), [1, 6, 7]);
+}
+
+#[test]
+fn a_piece_that_cannot_be_taken_back_is_made_a_line_of_its_own() {
+    let (csv, _, mut writer) = started();
+    assert!(writer.write(&tick(1), &[]).is_empty());
+    csv.room(20);
+    csv.inside().truncates = false;
+    assert_eq!(writer.write(&tick(2), &[]).len(), 1);
+    csv.room(usize::MAX);
+    assert_eq!(writer.write(&tick(3), &[]).len(), 1);
+    let mut numbers = Vec::new();
+    let tally = read_samples(csv.text().as_bytes(), &mut |sample| numbers.push(sample.rows[0].memory.rss.unwrap()));
+    assert_eq!((numbers, tally.unwrap().skipped_lines()), (vec![1, 3], 1));
+}
+
+#[test]
+fn events_wait_until_there_is_room_again() {
+    let (_, events, mut writer) = started();
+    events.room(10);
+    assert!(matches!(writer.write(&tick(1), &[mark("a")])[..], [Report::Failing { part: Part::Events, .. }]));
+    assert!(writer.write(&tick(2), &[mark("b")]).is_empty());
+    assert_eq!((events.text().as_str(), memchr::memchr_iter(b'\n', &writer.pending).count()), ("", 2));
+    events.room(usize::MAX);
+    assert!(matches!(writer.write(&tick(3), &[])[..], [Report::Recovered { part: Part::Events, lost: 0 }]));
+    assert_eq!(read_events(events.text().as_bytes()).unwrap().events, [mark("a"), mark("b")]);
+}
+
+#[test]
+fn events_that_wait_are_bounded_and_the_oldest_go() {
+    let (_, events, mut writer) = started();
+    events.room(0);
+    let long = "x".repeat(1000);
+    for number in 0..1500 {
+        let _ = writer.write(&Sample::default(), &[mark(&format!("{number}{long}"))]);
+    }
+    assert!(writer.pending.len() <= KEPT_EVENTS);
+    events.room(usize::MAX);
+    let reports = writer.write(&Sample::default(), &[]);
+    let [Report::Recovered { lost, .. }] = reports[..] else { panic!("{reports:?}") };
+    let read = read_events(events.text().as_bytes()).unwrap();
+    assert_eq!((read.events.len() as u64 + lost, read.skipped), (1500, 0));
+    assert_eq!(read.events.last(), Some(&mark(&format!("1499{long}"))));
+}
+
+#[test]
+fn a_file_that_was_emptied_gets_its_header_again() {
+    for left in [0, 20] {
+        let (csv, _, mut writer) = started();
+        assert!(writer.write(&tick(1), &[]).is_empty());
+        csv.inside().bytes.truncate(left);
+        assert!(matches!(writer.write(&tick(2), &[])[..], [Report::Cut { part: Part::Csv }]));
+        assert!(writer.write(&tick(3), &[]).is_empty());
+        assert_eq!(ticks_in(&csv), [2, 3]);
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_within_a_row_goes_on_in_a_new_line() {
+    let (csv, _, mut writer) = started();
+    assert!(writer.write(&tick(1), &[]).is_empty());
+    let length = csv.text().len();
+    csv.inside().bytes.truncate(length - 8);
+    assert_eq!(writer.write(&tick(2), &[]).len(), 1);
+    let tally = read_samples(csv.text().as_bytes(), &mut |_| {}).unwrap();
+    assert_eq!((tally.ticks, tally.rows, tally.skipped_lines()), (2, 3, 1));
+}
+
+#[test]
+fn an_interrupted_write_is_no_failure() {
+    let (csv, _, mut writer) = started();
+    csv.inside().interrupted = true;
+    assert!(writer.write(&tick(1), &[]).is_empty());
+    assert_eq!(ticks_in(&csv), [1]);
+}
+
+#[test]
+fn a_file_that_went_away_is_told_once() {
+    let (csv, _, mut writer) = started();
+    csv.inside().place = Place::Gone;
+    let reports: Vec<Report> = (1..40).flat_map(|number| writer.write(&tick(number), &[])).collect();
+    assert!(matches!(reports[..], [Report::Gone { part: Part::Csv }]));
+    assert_eq!(ticks_in(&csv).len(), 39, "recording goes on");
+}
+
+#[test]
+fn no_room_for_the_header_is_an_error_at_once() {
+    let (full, empty) = (Disk::new(), Disk::new());
+    full.room(10);
+    assert!(matches!(Writer::new(full.clone(), empty), Err((Part::Csv, _))));
+    assert_eq!(full.text(), "");
+}
