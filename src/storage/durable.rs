@@ -82,3 +82,96 @@ fn sync<S: Stored>(to_do: &Receiver<[S; 2]>, shared: &Shared, every: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::Place;
+    use std::sync::mpsc::Sender;
+
+    /// Tells who is synced, by its name.
+    #[derive(Clone)]
+    struct Told(&'static str, Sender<&'static str>, Arc<AtomicBool>);
+
+    impl Stored for Told {
+        fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+            Ok(0)
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            let broken = self.2.load(Ordering::Relaxed);
+            let _ = self.1.send(self.0);
+            if broken { Err(io::Error::other("no more sectors")) } else { Ok(()) }
+        }
+    }
+
+    impl Output for Told {
+        type Stored = Self;
+
+        fn stored(&self) -> Self {
+            self.clone()
+        }
+
+        fn beside(&self) -> io::Result<Self> {
+            Ok(self.clone())
+        }
+
+        fn take_place_of(&mut self, _: &Self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn discard(&mut self) {}
+
+        fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn truncate(&mut self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn length(&mut self) -> io::Result<u64> {
+            Ok(0)
+        }
+
+        fn place(&mut self) -> Place {
+            Place::There
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_synced_by_somebody_else_and_a_failure_is_told_once() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let broken = Arc::new(AtomicBool::new(false));
+        let (csv, events) = (Told("csv", tell.clone(), broken.clone()), Told("events", tell, broken.clone()));
+        let mut durable = Durable { every: Duration::ZERO, ..Durable::new() };
+        let mut reports = Vec::new();
+        for _ in 0..3 {
+            durable.written(&csv, &events, &mut reports);
+            // It returns before that is done.
+            assert_eq!((told.recv(), told.recv()), (Ok("csv"), Ok("events")));
+        }
+        assert!(reports.is_empty(), "{reports:?}");
+        broken.store(true, Ordering::Relaxed);
+        while reports.is_empty() {
+            durable.written(&csv, &events, &mut reports);
+            thread::yield_now();
+        }
+        assert!(matches!(reports[..], [Report::NotDurable { .. }]), "{reports:?}");
+        durable.written(&csv, &events, &mut reports);
+        assert_eq!(reports.len(), 1);
+    }
+
+    #[test]
+    fn whatever_is_written_meanwhile_is_one_sync() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let csv = Told("csv", tell, Arc::default());
+        let mut durable = Durable { every: Duration::from_secs(3600), ..Durable::new() };
+        let mut reports = Vec::new();
+        (0..100).for_each(|_| durable.written(&csv, &csv, &mut reports));
+        assert!(told.try_recv().is_err(), "not yet");
+        // The last time is when the recording ends.
+        drop((durable, csv));
+        assert_eq!((told.recv(), told.recv(), told.iter().count()), (Ok("csv"), Ok("csv"), 0));
+    }
+}

@@ -22,6 +22,8 @@ mod recording;
 mod room;
 mod rows;
 mod tally;
+#[cfg(test)]
+mod test_disk;
 mod thin;
 mod ticks;
 mod writer;

@@ -231,6 +231,10 @@ impl<O: Output> Room<O> {
     }
 }
 
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;
+
 fn part(of: u64, (numerator, denominator): (u64, u64)) -> u64 {
     of / denominator * numerator + of % denominator * numerator / denominator
 }

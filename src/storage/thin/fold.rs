@@ -13,11 +13,9 @@ use std::time::Duration;
 
 use super::buckets::span_at;
 
-/// What begins and ends takes about this many bytes: so the room tells how many processes keep their events for their size.
-const LIFE: u64 = 1500;
-
-/// So many at most.
+/// So many processes that have ended keep their events for their size, at most and at least.
 const MOST_LIVES: u64 = 10_000;
+const FEWEST_LIVES: u64 = 4;
 
 /// By this a note of an earlier thinning is known, which the next one replaces.
 pub(in crate::storage) const THINNED: &str = "thinned to stay below ";
@@ -29,12 +27,15 @@ pub(super) struct Told {
     pub(super) holes: Vec<Duration>,
     /// What earlier thinnings have left out: ticks and processes.
     pub(super) before: (u64, u64),
+    /// How many processes have ended.
+    ended: u64,
 }
 
 impl Told {
     pub(super) fn of(events: &Section<'_>) -> io::Result<Self> {
         let mut told = Self::default();
         each_event(events, |_, event| {
+            told.ended += u64::from(event.as_ref().is_some_and(|event| matches!(event.what, What::Exit(_))));
             told.holes.extend(event.as_ref().and_then(Event::within_hole));
             if let Some(Event { what: What::Thinned { ticks, processes, .. }, .. }) = event {
                 told.before = (ticks, processes);
@@ -76,7 +77,9 @@ pub(super) fn fold(
     room: u64,
     to: &mut dyn Write,
 ) -> io::Result<u64> {
-    let lives = lives(events, samples.until, (room / LIFE).clamp(4, MOST_LIVES) as usize)?;
+    // Some of the room is others'.
+    let fit = room as f64 * 0.75 / (events.length().max(1) as f64 / told.ended.max(1) as f64);
+    let lives = lives(events, samples.until, (fit as u64).clamp(FEWEST_LIVES, MOST_LIVES) as usize)?;
     let mut fold = Fold { samples, lives: &lives, before: told.before, step: Step::None };
     for step in [Step::WithoutRows, Step::Ended, Step::AllButTheLargest] {
         if fold.write(events, &mut io::sink())?.1 <= room {
