@@ -85,6 +85,7 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "forget" => processes::forget(number(2)),
         "crowd" => processes::crowd(number(2)),
         "storm" => processes::storm(number(2)),
+        "churn" => processes::churn(number(2)),
         "reuse" => return processes::reuse(number(2)),
         "count-signals" => return processes::count_signals(),
         other => panic!("{other} is none of the words"),

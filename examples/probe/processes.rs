@@ -265,6 +265,23 @@ pub(super) fn storm(count: usize) {
     wait_for_children();
 }
 
+/// Children that come and go, until stdin ends.
+pub(super) fn churn(mebibytes: usize) {
+    say(format_args!("ready {}", id()));
+    let mut input = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one place to fill, which is ours.
+    while unsafe { libc::poll(&raw mut input, 1, 2) } == 0 {
+        fork(|| {
+            let _held = touch(mebibytes);
+            // SAFETY: a plain system call.
+            unsafe { libc::usleep(3000) };
+        });
+        // SAFETY: a plain system call that is told to forget the status.
+        while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
+    }
+    wait_for_children();
+}
+
 pub(super) fn spike(mebibytes: usize) {
     say(format_args!("ready {}", id()));
     wait_for_input();

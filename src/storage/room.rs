@@ -5,13 +5,15 @@ use super::outlet::{Outlet, Output, Part, Report};
 use super::thin::{Section, Thinned, thin};
 use crate::model::Extras;
 use std::io::{self, BufWriter, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
 /// Thinning begins where this part of the room is taken ...
 const FULL: (u64, u64) = (7, 8);
-/// ... and leaves this one of it taken.
+/// ... a tick waits for it from here on, since the next one may be as large as the rest, ...
+const WHOLE: (u64, u64) = (31, 32);
+/// ... and it leaves this one of it taken.
 const LEFT: (u64, u64) = (1, 2);
 /// What was not smaller afterwards is thinned again when it has grown by this part of the room.
 const GROWN: u64 = 16;
@@ -19,7 +21,7 @@ const GROWN: u64 = 16;
 /// What was written meanwhile is copied by the thinning thread as long as it is more than this.
 const COPIED_AT_ONCE: u64 = 256 << 10;
 
-/// Where the whole room is taken, a tick waits for the thinning for so long.
+/// For so long a tick waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// After a failure it is tried again.
@@ -33,6 +35,7 @@ pub(super) struct Room<O: Output> {
     /// From this size on there is something to do.
     full: u64,
     not_before: Duration,
+    thread: Option<Sender<Box<dyn FnOnce() + Send>>>,
     work: Option<Work<O>>,
     told_failure: bool,
     told_over: bool,
@@ -90,7 +93,7 @@ impl<O: Output> Room<O> {
     /// For both files together, in bytes.
     pub(super) fn new(limit: u64, extras: Extras) -> Self {
         let (full, not_before) = (part(limit, FULL), Duration::ZERO);
-        Self { limit, extras, full, not_before, work: None, told_failure: false, told_over: false }
+        Self { limit, extras, full, not_before, thread: None, work: None, told_failure: false, told_over: false }
     }
 
     /// Begins to thin where it is time, and takes over what was thinned. To be called after every write; it costs a comparison.
@@ -159,9 +162,23 @@ impl<O: Output> Room<O> {
             // Nobody is there to be told where the recording has ended meanwhile.
             let _ = tell.send(synced.map(|()| smaller));
         };
-        thread::Builder::new().name("memrec-thin".to_owned()).spawn(worked)?;
+        self.thread()?.send(Box::new(worked)).map_err(|_| io::Error::other("the thread that thins is gone"))?;
         self.work = Some(Work { done, turns: (csv.turns(), events.turns()) });
         Ok(())
+    }
+
+    /// Always the same one, once there is one: a new thread might be given a new part of the heap each time, and memrec would grow.
+    fn thread(&mut self) -> io::Result<&Sender<Box<dyn FnOnce() + Send>>> {
+        let thread = match self.thread.take() {
+            Some(thread) => thread,
+            None => {
+                let (ask, asked) = channel::<Box<dyn FnOnce() + Send>>();
+                let work = move || asked.into_iter().for_each(|work| work());
+                thread::Builder::new().name("memrec-thin".to_owned()).spawn(work)?;
+                ask
+            }
+        };
+        Ok(self.thread.insert(thread))
     }
 
     fn go_on(
@@ -171,7 +188,7 @@ impl<O: Output> Room<O> {
         events: &mut Outlet<O>,
         reports: &mut Vec<Report>,
     ) -> io::Result<()> {
-        let over = csv.length() + events.length() >= self.limit;
+        let over = csv.length() + events.length() >= part(self.limit, WHOLE);
         let done = match work.done.try_recv() {
             Err(TryRecvError::Empty) if over => work.done.recv_timeout(PATIENCE),
             Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),

@@ -117,7 +117,7 @@ fn both_sides_of_a_hole_are_kept() {
     samples.drain(1000..1123);
     let cause = GapCause::Late;
     let gap = event(1_123_000, What::Gap { cause, ticks_missed: 123, seconds: 124.0 });
-    let thin = thinned(&samples, &[gap.clone()], 20_000);
+    let thin = thinned(&samples, std::slice::from_ref(&gap), 20_000);
     let after = thin.samples.iter().position(|sample| sample.elapsed == at(1_123_000)).unwrap();
     assert_eq!(thin.samples[after - 1].elapsed, at(999_000));
     assert_eq!(thin.events[0], gap);
