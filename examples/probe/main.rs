@@ -10,7 +10,8 @@ mod report;
 /// The words, each with its arguments:
 /// ```text
 /// report FILE         write into FILE what this process was given: signals, limits, descriptors, environment, ...
-/// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N or terminal=PATH
+/// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, raise=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N, alarm=SECONDS,
+///                     prctl=OPTION:VALUE or terminal=PATH
 /// hold MIB            have that much memory until a line comes or stdin ends
 /// mix MIB THREADS     have that much memory, and half as much shared; have further threads; use 0.2 s of CPU; stay until a line comes or stdin ends
 /// huge MIB            have that much in huge pages until a line comes or stdin ends; end with 77 where there are not enough of them

@@ -5,7 +5,7 @@ use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
-use crate::launch::{Launched, StartError};
+use crate::launch::{Lasting, Launched, StartError};
 use crate::model::{CommandLine, ExitStatus, printable, reason, shown};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
@@ -19,8 +19,12 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let mut source = open_source(&recording, Orphans::ComeToUs)?;
     let mut output = Output::open(&recording, base_name(&program))?;
     let csv = std::path::absolute(output.csv()).unwrap_or_else(|_| output.csv().to_owned());
+    let lasting = match (recording.options.duration, recording.options.kill) {
+        (Some(_), false) => Lasting::ForATime,
+        _ => Lasting::UntilTheCommandEnds,
+    };
     let mut launched =
-        Launched::start(&program, &arguments, &csv).map_err(|error| not_started(&program, &shown, error))?;
+        Launched::start(&program, &arguments, &csv, lasting).map_err(|error| not_started(&program, &shown, error))?;
     output.keep();
     // After the start: the command must not inherit it.
     source::raise_descriptor_limit();

@@ -246,6 +246,15 @@ impl Running {
         self.lines.iter().collect()
     }
 
+    /// Waits until nothing more can come on its stdout, and nothing has.
+    pub(crate) fn closes_its_stdout(&self) {
+        until("the end of its stdout", || match self.lines.try_recv() {
+            Ok(line) => panic!("{line}"),
+            Err(TryRecvError::Disconnected) => Some(()),
+            Err(TryRecvError::Empty) => None,
+        });
+    }
+
     /// The pid in the next line, which is `WORD PID`.
     pub(crate) fn pid_told(&self, word: &str) -> u32 {
         let line = self.line();
