@@ -34,7 +34,7 @@ const STATUS: [&str; 23] = [
 ];
 
 /// Files of `/proc/self` that do.
-const FILES: [&str; 12] = [
+const FILES: [&str; 11] = [
     "limits",
     "oom_score_adj",
     "timerslack_ns",
@@ -46,7 +46,6 @@ const FILES: [&str; 12] = [
     "loginuid",
     "sessionid",
     "uid_map",
-    "autogroup",
 ];
 
 /// Writes all of it into `path`.

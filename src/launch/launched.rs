@@ -35,6 +35,8 @@ pub struct Launched {
     pid: Pid,
     signals: Signals,
     stops: Stops,
+    /// Of a child something is to be told.
+    child_changed: bool,
     inherited: Inherited,
     /// The peak that the kernel may tell of a command smaller than memrec, whose fork it was until exec. In bytes.
     floor: u64,
@@ -131,7 +133,15 @@ impl Launched {
         let floor = floor.saturating_add(floor / 2);
         // Ticks that are late by the usual 50 µs are late by half a percent of 10 ms. Set after the fork, which would have inherited it.
         let _ = nix::sys::prctl::set_timerslack(1);
-        let launched = Self { pid: child.id(), signals, stops: Stops::default(), inherited, floor, ended: false };
+        let launched = Self {
+            pid: child.id(),
+            signals,
+            stops: Stops::default(),
+            child_changed: false,
+            inherited,
+            floor,
+            ended: false,
+        };
         launched.wait_for_exec();
         Ok(launched)
     }
@@ -174,10 +184,8 @@ impl Launched {
         while let Some(told) = self.signals.next() {
             let Told { signal, sender } = told;
             match signal {
-                libc::SIGCHLD => {
-                    self.stops.child_changed(self.pid);
-                    return Some(Happened::ChildEnded);
-                }
+                // Told last: where memrec was stopped, so was the command, and its stop is not to be taken for a late tick.
+                libc::SIGCHLD => self.child_changed = true,
                 libc::SIGCONT => {
                     self.stops.continued(self.pid);
                     return Some(Happened::Continued);
@@ -199,7 +207,10 @@ impl Launched {
                 }
             }
         }
-        None
+        std::mem::take(&mut self.child_changed).then(|| {
+            self.stops.child_changed(self.pid);
+            Happened::ChildEnded
+        })
     }
 
     /// Asks the command to end (SIGTERM).

@@ -7,6 +7,7 @@
 pub(crate) mod groups;
 pub(crate) mod ordinary;
 pub(crate) mod skipping;
+pub(crate) mod terminal;
 
 use serde::Deserialize;
 use serde_json::Value;
