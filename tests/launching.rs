@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{Folder, finish, finish_as_it_is, memrec, probe};
+use common::ordinary::is_root;
+use common::skipping::skipped;
+use common::{Folder, Running, finish, finish_as_it_is, memrec, probe, until};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -113,6 +115,52 @@ fn umask_and_niceness_are_handed_on() {
 }
 
 #[test]
+fn signals_that_wait_go_on_waiting() {
+    // USR1, CHLD, and one that asks for an end.
+    let waiting = [10, 12, 15, 17];
+    let given: Vec<String> = waiting.iter().flat_map(|n| [format!("block={n}"), format!("raise={n}")]).collect();
+    let bare = reports_the_same_with(&given.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(has_signals(&bare, "ShdPnd:", &waiting), "{bare}");
+}
+
+#[test]
+fn what_a_fork_forgets_is_handed_on() {
+    let (death, reaper) = (libc::PR_SET_PDEATHSIG, libc::PR_SET_CHILD_SUBREAPER);
+    let bare = reports_the_same_with(&[&format!("prctl={death}:15"), &format!("prctl={reaper}:1"), "alarm=3600"]);
+    assert!(bare.contains("signal at the parent's death 15, orphans come 1"), "{bare}");
+    assert!(bare.contains("timer 0: 60 minutes left"), "{bare}");
+}
+
+#[test]
+fn what_the_kernel_keeps_of_a_process_is_handed_on() {
+    let (huge, slack, no_more) = (libc::PR_SET_THP_DISABLE, libc::PR_SET_TIMERSLACK, libc::PR_SET_NO_NEW_PRIVS);
+    let options = [format!("prctl={huge}:1"), format!("prctl={slack}:70000"), format!("prctl={no_more}:1")];
+    let bare = reports_the_same_with(&options.each_ref().map(String::as_str));
+    assert!(bare.contains("huge pages off 1") && bare.contains("70000") && bare.contains("NoNewPrivs:\t1"), "{bare}");
+    for (before, seen) in [
+        (&["chrt", "-b", "0"][..], "scheduler 3 0"),
+        (&["ionice", "-c", "3"], "from disk 245"),
+        (&["taskset", "1"], "Cpus_allowed_list:\t0\n"),
+        (&["setarch", "-R"], "personality: Ok(\"00040000"),
+        (&["sh", "-c", "ulimit -S -s 1024; ulimit -c 0; exec \"$@\"", "sh"], "1048576"),
+    ] {
+        let bare = reports_the_same(before);
+        assert!(bare.contains(seen), "{before:?}: {bare}");
+    }
+}
+
+#[test]
+fn what_may_be_done_is_handed_on() {
+    if !is_root() {
+        return skipped("only root has privileges to hand on");
+    }
+    let bare = reports_the_same(&["setpriv", "--bounding-set=-sys_boot", "--inh-caps=+kill", "--ambient-caps=+kill"]);
+    let ambient = bare.lines().find_map(|line| line.strip_prefix("CapAmb:\t")).unwrap();
+    assert_eq!(u64::from_str_radix(ambient, 16).unwrap(), 1 << 5, "{bare}");
+    reports_the_same(&["setpriv", "--securebits=+noroot"]);
+}
+
+#[test]
 fn the_recording_is_named_by_its_absolute_path() {
     let tell = ["sh", "-c", "printf %s \"$MEMREC_RECORDING\""];
     let folder = Folder::new();
@@ -150,7 +198,7 @@ fn noise(length: usize) -> Vec<u8> {
 #[test]
 fn what_goes_in_and_out_is_the_commands_byte_for_byte() {
     let folder = Folder::new();
-    let sent = noise(8 << 20);
+    let sent = noise(50 << 20);
     let mut command = folder.run(&["-i", "5ms"], &["cat"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -161,6 +209,35 @@ fn what_goes_in_and_out_is_the_commands_byte_for_byte() {
     sender.join().unwrap().unwrap();
     assert!(child.wait().unwrap().success());
     assert!(came == sent, "{} bytes of {} came", came.len(), sent.len());
+}
+
+#[test]
+fn a_stream_that_the_command_closes_has_come_to_its_end() {
+    let folder = Folder::new();
+    for (closed, redirected) in [(">&-", ""), ("7>&-", "7>&1 >/dev/null")] {
+        let script = format!("exec \"$@\" {redirected}");
+        let inner = format!("exec \"$0\" count-signals {closed}");
+        let run = ["run", "--force", "-o", "run.csv", "--", "sh", "-c", &inner, &probe()];
+        let mut running = Running::start(folder.command("sh", &[&["-c", &script, "sh", memrec()], &run[..]].concat()));
+        running.closes_its_stdout();
+        assert!(running.runs(), "{closed}");
+        running.signal(libc::SIGUSR2);
+        running.wait();
+    }
+}
+
+#[test]
+fn who_writes_to_what_the_command_has_closed_learns_it() {
+    let folder = Folder::new();
+    let mut command = folder.run(&[], &["sh", "-c", "exec \"$0\" count-signals <&-", &probe()]);
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut child = command.stdin(reader).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // The test's own copy.
+    drop(command);
+    until("a broken pipe", || writer.write_all(b"x").is_err().then_some(()));
+    assert!(child.try_wait().unwrap().is_none());
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

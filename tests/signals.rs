@@ -3,13 +3,10 @@
 
 mod common;
 
+use common::terminal::Terminal;
 use common::{Folder, Running, finish, lives, memrec, probe, stat, until};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Duration;
 
 const HUP: i32 = 1;
@@ -80,6 +77,90 @@ fn a_kill_of_memrec_reaches_the_command_exactly_once() {
 }
 
 #[test]
+fn signals_that_are_rarely_sent_reach_the_command_too() {
+    let folder = Folder::new();
+    let mut running = Running::start(folder.run_probe(&[], &["count-signals"]));
+    running.pid_told("ready");
+    // ABRT, PIPE, URG, WINCH; SIGRTMIN and others up to the last.
+    for signal in [6, 13, 23, 28, 34, 35, 50, 64] {
+        send_raw(running.pid(), signal);
+        assert_eq!(running.line(), format!("got {signal} from a process"));
+    }
+    // Real-time signals queue, and may carry a number.
+    for number in [17, 18, 19] {
+        let value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(number) };
+        // SAFETY: a system call; nobody looks at what the value may point to.
+        assert_eq!(unsafe { libc::sigqueue(running.pid() as i32, 40, value) }, 0);
+    }
+    for number in [17, 18, 19] {
+        assert_eq!(running.line(), format!("got 40 with {number}"));
+    }
+    running.signal(USR2);
+    assert_eq!(running.line(), format!("got {USR2} from a process"));
+    assert_eq!(running.wait().code(), Some(7));
+}
+
+/// nix has no names for real-time signals.
+fn send_raw(pid: u32, signal: i32) {
+    // SAFETY: a system call of numbers.
+    assert_eq!(unsafe { libc::kill(pid as i32, signal) }, 0);
+}
+
+#[test]
+fn a_terminal_of_another_size_does_not_end_the_recording_of_what_the_command_left_behind() {
+    let folder = Folder::new();
+    let mut command = folder.run_probe(&["--until", "tree", "-i", "5ms"], &["daemon", "1"]);
+    command.stdin(Stdio::piped());
+    let mut running = Running::start(command);
+    running.pid_told("daemon");
+    until("the command's end", || folder.events_called("exit").first().cloned());
+    running.signal(libc::SIGWINCH);
+    folder.wait_for_a_whole_tick();
+    assert!(running.runs());
+    assert_eq!(running.finish().code(), Some(3));
+}
+
+/// A parent's end of which a bare command would have died.
+#[test]
+fn the_end_of_who_started_memrec_is_the_commands_where_it_would_have_been() {
+    let folder = Folder::new();
+    for signal in [9, TERM] {
+        let _ = std::fs::remove_file(folder.join("told"));
+        let (file, probe) = ("told", probe());
+        let with = format!("prctl={}:{signal}", libc::PR_SET_PDEATHSIG);
+        let script = "\"$@\" > told & read line";
+        let run = [memrec(), "run", "--force", "-o", "run.csv", "--", &probe, "pause"];
+        let words = [&["-c", script, "sh", &probe, "with", &with, "--"], &run[..]].concat();
+        let mut parent = Running::start(folder.command("sh", &words));
+        let told = || std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let ready = until("the command", || Some(told().strip_prefix("ready ")?.strip_suffix('\n')?.to_owned()));
+        let pid: u32 = ready.parse().unwrap();
+        assert!(lives(pid));
+        parent.finish();
+        until("the command's end", || (!lives(pid)).then_some(()));
+    }
+    until("the end", || (folder.events().last()?["event"] == "end").then_some(()));
+}
+
+#[test]
+fn memrec_leaves_after_the_command_however_it_is_asked() {
+    let folder = Folder::new();
+    for signal in [HUP, INT, QUIT, TERM, USR1] {
+        let mut running = Running::start(folder.run_probe(&["--force"], &["count-signals"]));
+        let pid = running.pid_told("ready");
+        for _ in 0..3 {
+            running.signal(signal);
+            assert_eq!(running.line(), format!("got {signal} from a process"));
+        }
+        folder.wait_for_a_whole_tick();
+        assert!(running.runs() && lives(pid), "three times {signal}");
+        running.signal(USR2);
+        assert_eq!(running.wait().code(), Some(7));
+        assert!(!lives(pid), "memrec has left first");
+    }
+}
+
+#[test]
 fn a_command_that_dies_of_a_signal_sent_to_memrec_is_recorded_to_its_end() {
     for signal in [HUP, INT, QUIT, TERM, USR1, USR2] {
         let folder = Folder::new();
@@ -104,62 +185,6 @@ fn signals_that_were_ignored_are_passed_on_and_ignored_by_the_command() {
     folder.wait_for_a_whole_tick();
     assert!(lives(pid) && running.runs());
     assert_eq!(running.finish().code(), Some(0));
-}
-
-/// A pseudo-terminal: its keyboard, and its screen.
-struct Terminal {
-    keys: File,
-    path: String,
-}
-
-/// What appears on a screen, line by line. It keeps the terminal open.
-struct Screen(Receiver<String>);
-
-impl Terminal {
-    fn open() -> Self {
-        let keys = File::options().read(true).write(true).open("/dev/ptmx").unwrap();
-        let (mut locked, mut number): (libc::c_int, libc::c_uint) = (0, 0);
-        // SAFETY: both requests of ioctl_tty(2) take a pointer to an int, which lives as long as they take.
-        unsafe {
-            assert_eq!(libc::ioctl(keys.as_raw_fd(), libc::TIOCSPTLCK, &raw mut locked), 0);
-            assert_eq!(libc::ioctl(keys.as_raw_fd(), libc::TIOCGPTN, &raw mut number), 0);
-        }
-        Self { keys, path: format!("/dev/pts/{number}") }
-    }
-
-    fn screen(&self) -> Screen {
-        let shown = BufReader::new(self.keys.try_clone().unwrap());
-        let (tell, screen) = channel();
-        std::thread::spawn(move || shown.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Screen(screen)
-    }
-
-    /// `probe with terminal=... -- WORDS`: at this terminal, in a session of its own.
-    fn start(&self, folder: &Folder, words: &[&str]) -> Running {
-        let terminal = format!("terminal={}", self.path);
-        Running::start(folder.command(&probe(), &[&["with", &terminal, "--"], words].concat()))
-    }
-
-    fn press(&mut self, key: u8) {
-        self.keys.write_all(&[key]).unwrap();
-    }
-}
-
-impl Screen {
-    /// The next line that holds `text`; the lines before it.
-    fn shows(&self, text: &str) -> Vec<String> {
-        let mut before = Vec::new();
-        loop {
-            let line = until(text, || match self.0.try_recv() {
-                Err(TryRecvError::Disconnected) => panic!("no {text} on the screen, but {before:?}"),
-                line => line.ok(),
-            });
-            if line.contains(text) {
-                return before;
-            }
-            before.push(line);
-        }
-    }
 }
 
 #[test]
@@ -209,7 +234,7 @@ fn a_terminal_stays_a_terminal() {
     };
     let bare = report(&[&probe(), "report", "report"]);
     assert_eq!(report(&[memrec(), "run", "-o", "run.csv", &probe(), "report", "report"]), bare);
-    assert!(bare.matches("a terminal").count() == 3 && bare.contains("in the foreground true"), "{bare}");
+    assert!(bare.matches(": a terminal").count() == 3 && bare.contains("in the foreground true"), "{bare}");
 }
 
 #[test]

@@ -10,7 +10,9 @@ mod report;
 /// The words, each with its arguments:
 /// ```text
 /// report FILE         write into FILE what this process was given: signals, limits, descriptors, environment, ...
-/// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N or terminal=PATH
+/// with KEY=N... -- COMMAND...   become COMMAND with block=SIGNAL, raise=SIGNAL, ignore=SIGNAL, close=FD, open=FD, nofile=N, oom=N, alarm=SECONDS,
+///                     prctl=OPTION:VALUE or terminal=PATH
+/// as-root COMMAND...  become COMMAND as root, where this program has been made to
 /// hold MIB            have that much memory until a line comes or stdin ends
 /// mix MIB THREADS     have that much memory, and half as much shared; have further threads; use 0.2 s of CPU; stay until a line comes or stdin ends
 /// huge MIB            have that much in huge pages until a line comes or stdin ends; end with 77 where there are not enough of them
@@ -32,7 +34,8 @@ mod report;
 /// borrow MIB FIFO     posix_spawn of `cat`, whose child runs in this process' memory until somebody writes to FIFO
 /// miss MIB N          after a line, posix_spawn of a program that is not there, N times; then until stdin ends
 /// reuse MIB           a child, and after a line another one that has the same pid
-/// count-signals       tell of every HUP, INT, QUIT, TERM, USR1 and USR2 with who sent it; USR2 ends it with 7
+/// pause               stay until a signal or its parent's death ends it
+/// count-signals       tell of every signal that may end a program, and of some others, with who sent it; USR2 ends it with 7
 /// ```
 #[unsafe(no_mangle)]
 extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> libc::c_int {
@@ -53,6 +56,14 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
             assert!(place + 1 < count as usize, "no command");
             // SAFETY: `words` ends with a null pointer (C17, 5.1.2.2.1), which is further on.
             unsafe { libc::execvp(*words.add(place + 1), words.add(place + 1)) };
+            return 127;
+        }
+        "as-root" => {
+            // SAFETY: as above.
+            unsafe {
+                assert_eq!(libc::setresuid(0, 0, 0), 0, "{}", std::io::Error::last_os_error());
+                libc::execvp(*words.add(2), words.add(2));
+            }
             return 127;
         }
         "hold" => {
@@ -87,6 +98,10 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
         "storm" => processes::storm(number(2)),
         "churn" => processes::churn(number(2)),
         "reuse" => return processes::reuse(number(2)),
+        "pause" => {
+            processes::say(format_args!("ready {}", std::process::id()));
+            processes::pause();
+        }
         "count-signals" => return processes::count_signals(),
         other => panic!("{other} is none of the words"),
     }

@@ -101,7 +101,7 @@ fn end_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
-fn pause() -> ! {
+pub(super) fn pause() -> ! {
     end_with_parent();
     loop {
         // SAFETY: returns after a signal at most.
@@ -366,11 +366,26 @@ pub(super) fn reuse(mebibytes: usize) -> libc::c_int {
 
 pub(super) fn count_signals() -> libc::c_int {
     end_with_parent();
-    let counted = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2];
+    let (named, real_time) = (
+        [
+            libc::SIGHUP,
+            libc::SIGINT,
+            libc::SIGQUIT,
+            libc::SIGABRT,
+            libc::SIGPIPE,
+            libc::SIGTERM,
+            libc::SIGUSR1,
+            libc::SIGUSR2,
+            libc::SIGCONT,
+            libc::SIGURG,
+            libc::SIGWINCH,
+        ],
+        libc::SIGRTMIN()..=libc::SIGRTMAX(),
+    );
     // SAFETY: plain system calls into memory of this frame, which is valid when zeroed. The signals are blocked and waited for: no handler.
     unsafe {
         let mut signals: libc::sigset_t = std::mem::zeroed();
-        for signal in counted {
+        for signal in named.into_iter().chain(real_time) {
             libc::sigaddset(&raw mut signals, signal);
         }
         libc::sigprocmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
@@ -379,7 +394,13 @@ pub(super) fn count_signals() -> libc::c_int {
             let mut told: libc::siginfo_t = std::mem::zeroed();
             let signal = libc::sigwaitinfo(&raw const signals, &raw mut told);
             // Codes above 0 are the kernel's (sigaction(2)): the terminal's keys.
-            say(format_args!("got {signal} from {}", if told.si_code > 0 { "the terminal" } else { "a process" }));
+            match told.si_code {
+                // It was stopped meanwhile.
+                _ if signal == -1 => {}
+                1.. => say(format_args!("got {signal} from the terminal")),
+                libc::SI_QUEUE => say(format_args!("got {signal} with {}", told.si_value().sival_ptr as usize)),
+                _ => say(format_args!("got {signal} from a process")),
+            }
             if signal == libc::SIGUSR2 {
                 return 7;
             }

@@ -5,11 +5,13 @@ use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
-use crate::launch::{Launched, StartError};
+use crate::launch::{Lasting, Launched, StartError};
 use crate::model::{CommandLine, ExitStatus, printable, reason, shown};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
 use std::ffi::{OsStr, OsString};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
@@ -19,8 +21,12 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let mut source = open_source(&recording, Orphans::ComeToUs)?;
     let mut output = Output::open(&recording, base_name(&program))?;
     let csv = std::path::absolute(output.csv()).unwrap_or_else(|_| output.csv().to_owned());
+    let lasting = match (recording.options.duration, recording.options.kill) {
+        (Some(_), false) => Lasting::ForATime,
+        _ => Lasting::UntilTheCommandEnds,
+    };
     let mut launched =
-        Launched::start(&program, &arguments, &csv).map_err(|error| not_started(&program, &shown, error))?;
+        Launched::start(&program, &arguments, &csv, lasting).map_err(|error| not_started(&program, &shown, error))?;
     output.keep();
     // After the start: the command must not inherit it.
     source::raise_descriptor_limit();
@@ -33,9 +39,15 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
         output.note(about(&client));
     }
     let mut sink = |tick: &Tick<'_>| output.write(tick);
-    match record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink) {
+    match unharmed(|| record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink)) {
         Ok(ending) => {
-            output.finish(&recording, &ending);
+            let finished = unharmed(|| {
+                output.finish(&recording, &ending);
+                Ok(())
+            });
+            if let Err(error) = finished {
+                tell(format_args!("recording not finished: {shown}: {error}; what was recorded is in its file"));
+            }
             Ok(outcome(&ending))
         }
         Err(error) => {
@@ -45,6 +57,12 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
             Ok(status.map_or(Outcome::Done, Outcome::As))
         }
     }
+}
+
+/// Does `work`; a fault of memrec's own in it is an error like any other, and neither the command's end nor its status.
+fn unharmed<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    // What `work` leaves half done is not looked at any more: the command is waited for, that is all.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::Error::other("a fault of memrec's own")))
 }
 
 fn outcome(ending: &Ending) -> Outcome {
@@ -75,7 +93,7 @@ fn not_started(program: &OsStr, shown: &str, error: StartError) -> Failure {
 }
 
 /// What someone meant who gave a file that cannot be executed.
-fn advice(program: &OsStr, shown: &str, error: &std::io::Error) -> String {
+fn advice(program: &OsStr, shown: &str, error: &io::Error) -> String {
     let path = Path::new(program);
     match path.extension().and_then(OsStr::to_str) {
         _ if path.is_dir() => "give a program in it".to_owned(),
@@ -89,10 +107,24 @@ fn advice(program: &OsStr, shown: &str, error: &std::io::Error) -> String {
 }
 
 /// The script is there and may be executed, and yet the system says "not found".
-fn missing_interpreter(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::NotFound
+fn missing_interpreter(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 fn base_name(program: &OsString) -> &str {
     Path::new(program).file_name().and_then(OsStr::to_str).unwrap_or("process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_memrecs_own_is_an_error_to_be_told() {
+        // As told where it cannot be read: the test says nothing.
+        let error =
+            unharmed(|| std::panic::resume_unwind(Box::new("a fault")) as io::Result<()>).map_err(|e| reason(&e));
+        assert_eq!(error, Err("a fault of memrec's own".to_owned()));
+        assert!(matches!(unharmed(|| Ok(7)), Ok(7)));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::exit::Outcome;
+use crate::launch::writing_from_the_background;
 use crate::model::reason;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};
@@ -11,7 +12,7 @@ use std::path::Path;
 pub(super) fn tell(message: impl Display) {
     // In one write, lest it be mixed with what the command writes there.
     let line = format!("memrec: {message}\n");
-    let _ = stderr().write_all(line.as_bytes());
+    let _ = writing_from_the_background(|| stderr().write_all(line.as_bytes()));
 }
 
 /// One line on stdout, where a command prints what it was asked for. What was asked for and cannot be had is a failure.

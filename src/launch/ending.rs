@@ -20,9 +20,13 @@ pub fn die_by(signal: i32) {
     let _ = nix::sys::prctl::set_dumpable(false);
     let Ok(signal) = Signal::try_from(signal) else {
         // A real-time signal: nix has no name for it.
-        // SAFETY: the default action of a real-time signal is to end the process; no handler of ours is installed by this.
+        // SAFETY: the default action of a real-time signal is to end the process; no handler of ours is installed by this. The set is valid
+        // when zeroed, and lives as long as the call takes.
         unsafe {
             libc::signal(signal, libc::SIG_DFL);
+            let mut alone: libc::sigset_t = std::mem::zeroed();
+            libc::sigaddset(&raw mut alone, signal);
+            libc::sigprocmask(libc::SIG_UNBLOCK, &raw const alone, std::ptr::null_mut());
             // Not raise(3), which refuses the C library's own two, 32 and 33.
             libc::kill(libc::getpid(), signal);
         }

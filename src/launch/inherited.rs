@@ -17,6 +17,12 @@ const STANDARD_DESCRIPTORS: i32 = 3;
 pub(super) struct Inherited {
     blocked: libc::sigset_t,
     ignored: [bool; SIGNALS + 1],
+    /// Blocked, and sent already.
+    pending: [bool; SIGNALS + 1],
+    /// Whether orphans were to come to this process.
+    reaper: libc::c_int,
+    /// The signal that this process was to get when its parent ends.
+    parents_end: libc::c_int,
     closed: [bool; STANDARD_DESCRIPTORS as usize],
 }
 
@@ -41,6 +47,13 @@ extern "C" fn capture() {
             let asked = libc::sigaction(signal as libc::c_int, std::ptr::null(), &raw mut action);
             found.ignored[signal] = asked == 0 && action.sa_sigaction == libc::SIG_IGN;
         }
+        let mut pending: libc::sigset_t = std::mem::zeroed();
+        libc::sigpending(&raw mut pending);
+        for signal in 1..=SIGNALS {
+            found.pending[signal] = libc::sigismember(&raw const pending, signal as libc::c_int) == 1;
+        }
+        libc::prctl(libc::PR_GET_CHILD_SUBREAPER, &raw mut found.reaper);
+        libc::prctl(libc::PR_GET_PDEATHSIG, &raw mut found.parents_end);
         for descriptor in 0..STANDARD_DESCRIPTORS {
             found.closed[descriptor as usize] = libc::fcntl(descriptor, libc::F_GETFD) == -1;
         }
@@ -62,11 +75,24 @@ impl Inherited {
         usize::try_from(signal).is_ok_and(|signal| self.ignored.get(signal) == Some(&true))
     }
 
-    /// Makes this process' state what it was. For the child, between fork and exec: nothing here allocates or locks.
+    /// Takes the signals that were pending from this process: they are the command's.
+    pub(super) fn hand_over_pending(&self) {
+        for signal in (1..=SIGNALS).filter(|signal| self.pending[*signal]) {
+            // SAFETY: the sets are valid when zeroed, and the kernel only reads them; a time of zeros does not wait.
+            unsafe {
+                let mut one: libc::sigset_t = std::mem::zeroed();
+                libc::sigaddset(&raw mut one, signal as libc::c_int);
+                libc::sigtimedwait(&raw const one, std::ptr::null_mut(), &std::mem::zeroed());
+            }
+        }
+    }
+
+    /// Makes this process' state what it was. For the child, between fork and exec: nothing here allocates or locks. `outlives`: whether the
+    /// command may go on after memrec has left in good order. It must not take that for the end of whoever started it.
     ///
     /// # Errors
     /// Of the system calls; none of them fails on a running Linux.
-    pub(super) fn restore(&self) -> io::Result<()> {
+    pub(super) fn restore(&self, outlives: bool) -> io::Result<()> {
         for signal in 1..=SIGNALS as libc::c_int {
             if matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
                 continue;
@@ -87,9 +113,23 @@ impl Inherited {
             }
         }
         // SAFETY: `blocked` was filled by the kernel.
-        match unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.blocked, std::ptr::null_mut()) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
+        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.blocked, std::ptr::null_mut()) } != 0 {
+            return Err(io::Error::last_os_error());
         }
+        // These a fork does not inherit; an exec keeps them.
+        // SAFETY: system calls of numbers. What was pending was blocked, and is again.
+        unsafe {
+            if self.reaper != 0 {
+                libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
+            }
+            if self.parents_end != 0 && !outlives {
+                // memrec gets it at the end of its own parent, and passes it on or dies of it.
+                libc::prctl(libc::PR_SET_PDEATHSIG, self.parents_end);
+            }
+            for signal in (1..=SIGNALS).filter(|signal| self.pending[*signal]) {
+                libc::kill(libc::getpid(), signal as libc::c_int);
+            }
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! The command, from its start to its exit status.
 
 use super::inherited::Inherited;
-use super::signals::{Sender, Signals};
+use super::signals::{Sender, Signals, Told};
+use super::stops::Stops;
+use super::streams;
+use super::timers::Timers;
 use crate::model::{ExitStatus, Pid};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::fd::BorrowedFd;
@@ -31,6 +34,9 @@ pub enum StartError {
 pub struct Launched {
     pid: Pid,
     signals: Signals,
+    stops: Stops,
+    /// Of a child something is to be told.
+    child_changed: bool,
     inherited: Inherited,
     /// The peak that the kernel may tell of a command smaller than memrec, whose fork it was until exec. In bytes.
     floor: u64,
@@ -55,6 +61,15 @@ pub enum Happened {
     AskedToEnd,
 }
 
+/// Which of the two ends first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasting {
+    /// The command: memrec waits for it.
+    UntilTheCommandEnds,
+    /// Perhaps memrec, leaving the command behind.
+    ForATime,
+}
+
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reaped {
@@ -68,21 +83,26 @@ pub struct Reaped {
 impl Launched {
     /// Starts `program` as a bare start would have: with the signal mask, ignored signals and descriptors that memrec itself was given, in the
     /// same process group, and with `MEMREC_RECORDING` set to `recording`. From then on orphans come to this process, and the signals that
-    /// are passed on are held.
+    /// are passed on are held, and what was handed through memrec (stdin, stdout, further descriptors) is the command's alone.
     ///
     /// To be called from the only thread.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(program: &OsStr, arguments: &[OsString], recording: &Path) -> Result<Self, StartError> {
+    pub fn start(
+        program: &OsStr,
+        arguments: &[OsString],
+        recording: &Path,
+        lasting: Lasting,
+    ) -> Result<Self, StartError> {
         let inherited = Inherited::get();
-        let alarm = pending_alarm();
+        let timers = Timers::pending();
         // With SIGCHLD ignored by whoever started memrec, the kernel would reap by itself and keep the status to itself.
-        // Of children that are stopped and continued nobody needs to be told.
-        let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         // SAFETY: the default action is no handler of ours.
         unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
         nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
+        inherited.hand_over_pending();
         // Before the fork: a signal that comes in between would end memrec and leave the command unrecorded.
         let signals = Signals::hold().map_err(StartError::Failed)?;
         // SAFETY: there is no other thread that could read the environment meanwhile. Not through `Command::env`, which would hand the
@@ -93,8 +113,8 @@ impl Launched {
         let mut command = Command::new(program);
         command.args(arguments);
         let in_child = move || {
-            inherited.restore()?;
-            arm(&alarm);
+            inherited.restore(lasting == Lasting::ForATime)?;
+            timers.arm();
             let _ = (&floor_tells).write(&own_peak().to_ne_bytes());
             Ok(())
         };
@@ -102,8 +122,8 @@ impl Launched {
         unsafe { command.pre_exec(in_child) };
         let child = command.spawn().map_err(|error| why_not_started(program, error))?;
         // The command has taken it over.
-        // SAFETY: a timer of zeros is none.
-        arm(&unsafe { std::mem::zeroed() });
+        Timers::none().arm();
+        streams::let_go();
         // The end that tells lives in the command's closure.
         drop(command);
         let mut told = [0; 8];
@@ -113,7 +133,15 @@ impl Launched {
         let floor = floor.saturating_add(floor / 2);
         // Ticks that are late by the usual 50 µs are late by half a percent of 10 ms. Set after the fork, which would have inherited it.
         let _ = nix::sys::prctl::set_timerslack(1);
-        let launched = Self { pid: child.id(), signals, inherited, floor, ended: false };
+        let launched = Self {
+            pid: child.id(),
+            signals,
+            stops: Stops::default(),
+            child_changed: false,
+            inherited,
+            floor,
+            ended: false,
+        };
         launched.wait_for_exec();
         Ok(launched)
     }
@@ -147,31 +175,42 @@ impl Launched {
         if let Some(happened) = self.take_signals() {
             return Ok(happened);
         }
-        self.signals.wait(timeout, other)?;
+        self.signals.wait(self.stops.at_most(timeout), other)?;
+        self.stops.follow(self.pid);
         Ok(self.take_signals().unwrap_or(Happened::Nothing))
     }
 
     fn take_signals(&mut self) -> Option<Happened> {
-        while let Some((signal, sender)) = self.signals.next() {
+        while let Some(told) = self.signals.next() {
+            let Told { signal, sender } = told;
             match signal {
-                Signal::SIGCHLD => return Some(Happened::ChildEnded),
-                Signal::SIGCONT => return Some(Happened::Continued),
+                // Told last: where memrec was stopped, so was the command, and its stop is not to be taken for a late tick.
+                libc::SIGCHLD => self.child_changed = true,
+                libc::SIGCONT => {
+                    self.stops.continued(self.pid);
+                    return Some(Happened::Continued);
+                }
+                // What would not have ended a command that does not ask for it: a terminal of another size, urgent news at a socket.
+                libc::SIGWINCH | libc::SIGURG if self.ended => {}
                 _ if self.ended => {
-                    if !self.inherited.ignores(signal as i32) {
+                    if !self.inherited.ignores(signal) {
                         return Some(Happened::AskedToEnd);
                     }
                 }
                 // The terminal's keys reach the whole group. Its end is told to the session's leader alone: where that is memrec, a bare command
                 // would have been it.
-                _ if sender == Sender::Kernel && !(signal == Signal::SIGHUP && leads_session()) => {}
+                _ if sender == Sender::Kernel && !(signal == libc::SIGHUP && leads_session()) => {}
                 _ => {
-                    if self.send(signal).is_err() {
-                        return Some(Happened::ForwardRefused(signal as i32));
+                    if told.pass_on(raw(self.pid)).is_err() {
+                        return Some(Happened::ForwardRefused(signal));
                     }
                 }
             }
         }
-        None
+        std::mem::take(&mut self.child_changed).then(|| {
+            self.stops.child_changed(self.pid);
+            Happened::ChildEnded
+        })
     }
 
     /// Asks the command to end (SIGTERM).
@@ -209,7 +248,7 @@ impl Launched {
             // Reaped: its pid may be somebody else's by now.
             return Ok(());
         }
-        Ok(kill(nix_pid(self.pid), signal)?)
+        Told { signal: signal as i32, sender: Sender::Process }.pass_on(raw(self.pid))
     }
 
     /// A child that has ended and was not reaped: the command, or an orphan of the tree. It keeps its pid until [`Launched::reap`].
@@ -250,24 +289,9 @@ impl Launched {
     }
 }
 
-/// The alarm that was set before memrec was started, as by `perl -e 'alarm 10; exec @ARGV'`: a fork does not inherit it, a bare start would have.
-fn pending_alarm() -> libc::itimerval {
-    // SAFETY: `alarm` is valid when zeroed, which is none, and filled by the kernel.
-    unsafe {
-        let mut alarm: libc::itimerval = std::mem::zeroed();
-        libc::getitimer(libc::ITIMER_REAL, &raw mut alarm);
-        alarm
-    }
-}
-
-fn arm(alarm: &libc::itimerval) {
-    // SAFETY: the kernel only reads it.
-    unsafe { libc::setitimer(libc::ITIMER_REAL, alarm, std::ptr::null_mut()) };
-}
-
-fn nix_pid(pid: Pid) -> nix::unistd::Pid {
+fn raw(pid: Pid) -> libc::pid_t {
     // A pid is positive and below 2^22 on Linux.
-    nix::unistd::Pid::from_raw(pid as i32)
+    pid as libc::pid_t
 }
 
 /// Whether this process leads its session, as under `ssh -t`, `docker run -t` or as a terminal window's own command.

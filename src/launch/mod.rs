@@ -7,8 +7,11 @@ mod ending;
 mod inherited;
 mod launched;
 mod signals;
+mod stops;
+mod streams;
+mod timers;
 
-pub use disposition::{ignore_what_was_ignored, outlive_full_files};
+pub use disposition::{ignore_what_was_ignored, outlive_full_files, writing_from_the_background};
 pub use ending::{die_by, kill_group};
-pub use launched::{Happened, Launched, Reaped, StartError};
+pub use launched::{Happened, Lasting, Launched, Reaped, StartError};
 pub use signals::wait_to_read;

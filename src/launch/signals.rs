@@ -12,22 +12,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// Those that a person or a supervisor sends to end, reload or poke a program, and what else would end memrec alone
-/// or be lost.
-const PASSED_ON: [Signal; 12] = [
-    Signal::SIGINT,
-    Signal::SIGTERM,
-    Signal::SIGHUP,
-    Signal::SIGQUIT,
-    Signal::SIGUSR1,
-    Signal::SIGUSR2,
-    Signal::SIGALRM,
-    Signal::SIGVTALRM,
-    Signal::SIGPROF,
-    Signal::SIGIO,
-    Signal::SIGPWR,
-    Signal::SIGWINCH,
-];
+/// Those that stop memrec as they would stop the command: the terminal sends them to both.
+const NOT_HELD: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
 
 /// Waits until one of two descriptors can be read, at most for `timeout`.
 ///
@@ -50,17 +36,43 @@ pub(super) enum Sender {
     Kernel,
     /// A process, by `kill`. The command has got it too only if the whole group was meant, which cannot be told.
     Process,
+    /// A process, by sigqueue(3), with something more to say.
+    Queue(u64),
+}
+
+/// A signal that has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Its number: real-time signals have no names.
+    pub(super) signal: i32,
+    pub(super) sender: Sender,
+}
+
+impl Told {
+    /// Sends `pid` the same.
+    pub(super) fn pass_on(self, pid: libc::pid_t) -> io::Result<()> {
+        let sent = match self.sender {
+            Sender::Queue(value) => {
+                let value = libc::sigval { sival_ptr: std::ptr::without_provenance_mut(value as usize) };
+                // SAFETY: a system call; nobody here looks at what `value` may point to.
+                unsafe { libc::sigqueue(pid, self.signal, value) }
+            }
+            // Not nix's, which knows no real-time signals.
+            // SAFETY: a system call of numbers.
+            _ => unsafe { libc::kill(pid, self.signal) },
+        };
+        if sent == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Signals(SignalFd);
 
 impl Signals {
-    /// From now on these signals wait to be asked for.
+    /// From now on all signals that can be held wait to be asked for: whatever is sent is meant for the command.
     pub(super) fn hold() -> io::Result<Self> {
-        let mut held = SigSet::from_iter(PASSED_ON);
-        held.add(Signal::SIGCHLD);
-        held.add(Signal::SIGCONT);
+        let mut held = SigSet::all();
+        NOT_HELD.into_iter().for_each(|signal| held.remove(signal));
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&held), None)?;
         Ok(Self(SignalFd::with_flags(&held, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
     }
@@ -71,10 +83,21 @@ impl Signals {
     }
 
     /// The next signal that has come, if there is one.
-    pub(super) fn next(&self) -> Option<(Signal, Sender)> {
-        let told = self.0.read_signal().ok().flatten()?;
-        let signal = Signal::try_from(i32::try_from(told.ssi_signo).ok()?).ok()?;
-        // Codes above 0 are the kernel's (sigaction(2)).
-        Some((signal, if told.ssi_code > 0 { Sender::Kernel } else { Sender::Process }))
+    pub(super) fn next(&self) -> Option<Told> {
+        loop {
+            let told = self.0.read_signal().ok().flatten()?;
+            let signal = i32::try_from(told.ssi_signo).ok()?;
+            // What a broken pipe or a full file sends to whoever writes to it: memrec's own affair. Such come as if from oneself.
+            if told.ssi_code <= 0 && told.ssi_pid == std::process::id() {
+                continue;
+            }
+            let sender = match told.ssi_code {
+                // Codes above 0 are the kernel's (sigaction(2)).
+                1.. => Sender::Kernel,
+                libc::SI_QUEUE => Sender::Queue(told.ssi_ptr),
+                _ => Sender::Process,
+            };
+            return Some(Told { signal, sender });
+        }
     }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod groups;
 pub(crate) mod ordinary;
 pub(crate) mod skipping;
+pub(crate) mod terminal;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -244,6 +245,15 @@ impl Running {
     /// All lines that were not asked for, to the end of its stdout.
     pub(crate) fn rest(&self) -> Vec<String> {
         self.lines.iter().collect()
+    }
+
+    /// Waits until nothing more can come on its stdout, and nothing has.
+    pub(crate) fn closes_its_stdout(&self) {
+        until("the end of its stdout", || match self.lines.try_recv() {
+            Ok(line) => panic!("{line}"),
+            Err(TryRecvError::Disconnected) => Some(()),
+            Err(TryRecvError::Empty) => None,
+        });
     }
 
     /// The pid in the next line, which is `WORD PID`.
