@@ -164,7 +164,7 @@ impl Source for Linux {
         let member = &self.members[self.place(key)?];
         let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
         let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
-        (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
+        CommandLine::of_process(text.split(|byte| *byte == 0).map(OsStr::from_bytes))
     }
 
     fn take_notes(&mut self) -> Vec<String> {
