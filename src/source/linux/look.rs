@@ -3,9 +3,10 @@
 use super::cgroup::Charge;
 use super::children::Listing;
 use super::member::Member;
+use super::oom::Oom;
 use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux, place_in};
 use crate::model::{CommandLine, Metric, Pid};
-use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source, State};
+use crate::source::{Attention, Key, News, NoSuchProcess, OomCount, Sighting, Source, State};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -52,10 +53,14 @@ impl Source for Linux {
             let starter = self.reaper.as_ref().map(|us| us.pid);
             self.charge = Some(Charge::new(&self.proc, pid, starter, &mut self.buffer));
         }
+        if self.oom.is_none() {
+            self.oom = Some(Oom::of(&self.proc, &pid.to_string(), &mut self.buffer));
+        }
         Ok(key)
     }
 
     fn follow_group(&mut self, members: GroupMembers) {
+        self.oom = Some(Oom::at(&self.proc, members.folder(), &mut self.buffer));
         if self.wanted.extras.has(Metric::Cgroup) {
             self.charge = Some(Charge::at(members.folder()));
         }
@@ -104,6 +109,9 @@ impl Source for Linux {
             self.await_ends(seen);
         }
         self.look_for_ghosts(now, seen);
+        if let Some(oom) = &mut self.oom {
+            oom.look(now, &mut self.buffer);
+        }
         if let Some(group) = &mut self.group {
             group.look_after(seen);
         }
@@ -169,6 +177,10 @@ impl Source for Linux {
 
     fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
+    }
+
+    fn take_oom_kill(&mut self) -> Option<OomCount> {
+        self.oom.as_mut()?.take(&mut self.buffer)
     }
 
     fn waited_for_children(&mut self, key: Key) -> bool {
