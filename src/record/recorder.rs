@@ -73,6 +73,8 @@ pub struct Ending {
     pub processes: u32,
     /// Of those, how many live on, as far as is known.
     pub living: usize,
+    /// There was somebody whose memory could not be read: totals are a lower bound.
+    pub misses_some: bool,
 }
 
 /// What one turn of the loop has to say. Either part may be empty.
@@ -326,7 +328,8 @@ impl Recorder<'_, '_> {
         self.begin_sample(now);
         self.journal.hand_over(&self.sample);
         let (status, ticks, missed) = (self.status, self.ticks, self.schedule.missed());
-        Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found(), living: self.tree.living() }
+        let (processes, living, misses_some) = (self.tree.found(), self.tree.living(), self.source.misses_some());
+        Ending { why, status, elapsed: now, ticks, missed, processes, living, misses_some }
     }
 }
 

@@ -148,6 +148,11 @@ pub trait Source {
         None
     }
 
+    /// Whether there was a process, by now, that lived and whose memory could not be read: totals are a lower bound then.
+    fn misses_some(&self) -> bool {
+        false
+    }
+
     /// A process of the tree has died of SIGKILL: who has counted that as an end that the kernel made for want of memory, if anybody. Each end that was counted
     /// is told once.
     fn take_oom_kill(&mut self) -> Option<OomCount> {

@@ -110,7 +110,7 @@ impl Source for Linux {
         }
         self.look_for_ghosts(now, seen);
         if let Some(oom) = &mut self.oom {
-            oom.look(now, &mut self.buffer);
+            oom.look(now, &self.proc, &mut self.buffer);
         }
         if let Some(group) = &mut self.group {
             group.look_after(seen);
@@ -179,8 +179,12 @@ impl Source for Linux {
         std::mem::take(&mut self.notes)
     }
 
+    fn misses_some(&self) -> bool {
+        self.told_shortage || self.told_hidden
+    }
+
     fn take_oom_kill(&mut self) -> Option<OomCount> {
-        self.oom.as_mut()?.take(&mut self.buffer)
+        self.oom.as_mut()?.take(&self.proc, &mut self.buffer)
     }
 
     fn waited_for_children(&mut self, key: Key) -> bool {

@@ -8,9 +8,8 @@ use super::files::{Buffer, open_below};
 use super::mounts::Hierarchies;
 use super::parse;
 use crate::source::OomCount;
-use std::fs::File;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Longer than any of the files: `/proc/vmstat` has some 200 lines, and mountinfo a line for each mount.
@@ -22,26 +21,29 @@ const AGE: Duration = Duration::from_secs(60);
 /// A count, and how much of it is known whose it was.
 #[derive(Debug)]
 struct Count {
-    file: File,
+    /// Opened anew each time: descriptors may be scarce, and this is next to never read.
+    file: PathBuf,
     known: u64,
 }
 
 impl Count {
-    fn begin(file: File, buffer: &mut Buffer) -> Option<Self> {
+    fn begin(proc: &OwnedFd, file: PathBuf, buffer: &mut Buffer) -> Option<Self> {
         let mut count = Self { file, known: 0 };
-        count.known = count.read(buffer)?;
+        count.known = count.read(proc, buffer)?;
         Some(count)
     }
 
     /// `oom_kill 3`, among other lines.
-    fn read(&self, buffer: &mut Buffer) -> Option<u64> {
-        let text = buffer.read_whole(&self.file, LONGEST).ok()?;
+    fn read(&self, proc: &OwnedFd, buffer: &mut Buffer) -> Option<u64> {
+        // A path from the root does not go by the folder.
+        let file = open_below(proc, self.file.to_str()?).ok()?;
+        let text = buffer.read_whole(&file, LONGEST).ok()?;
         text.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"oom_kill ")).and_then(parse::number)
     }
 
     /// Whether there is one more than is known. It is somebody's now.
-    fn take(&mut self, buffer: &mut Buffer) -> bool {
-        let more = self.read(buffer).is_some_and(|now| now > self.known);
+    fn take(&mut self, proc: &OwnedFd, buffer: &mut Buffer) -> bool {
+        let more = self.read(proc, buffer).is_some_and(|now| now > self.known);
         self.known += u64::from(more);
         more
     }
@@ -63,27 +65,23 @@ impl Oom {
             let membership = buffer.read_whole(&file, LONGEST).ok()?;
             let mounts = buffer.read_whole(&open_below(proc, "self/mountinfo").ok()?, LONGEST).ok()?;
             let places = Hierarchies::parse(&mounts).of_memory(&membership);
-            places.iter().find_map(|folder| count_in(folder))
+            places.iter().find_map(|folder| count_in(proc, folder, buffer))
         });
         Self::with(proc, group, buffer)
     }
 
     /// Begins to count in the control group in `folder`.
     pub(super) fn at(proc: &OwnedFd, folder: &Path, buffer: &mut Buffer) -> Self {
-        Self::with(proc, count_in(folder), buffer)
+        let group = count_in(proc, folder, buffer);
+        Self::with(proc, group, buffer)
     }
 
-    fn with(proc: &OwnedFd, group: Option<File>, buffer: &mut Buffer) -> Self {
-        let machine = open_below(proc, "vmstat").ok();
-        Self {
-            machine: machine.and_then(|file| Count::begin(file, buffer)),
-            group: group.and_then(|file| Count::begin(file, buffer)),
-            later: None,
-        }
+    fn with(proc: &OwnedFd, group: Option<Count>, buffer: &mut Buffer) -> Self {
+        Self { machine: Count::begin(proc, "vmstat".into(), buffer), group, later: None }
     }
 
     /// Now and then: what the machine counts of strangers is not to be taken for somebody's of the tree who dies an hour later.
-    pub(super) fn look(&mut self, now: Duration, buffer: &mut Buffer) {
+    pub(super) fn look(&mut self, now: Duration, proc: &OwnedFd, buffer: &mut Buffer) {
         let Some(machine) = &mut self.machine else { return };
         if self.later.is_some_and(|(_, at)| now < at + AGE) {
             return;
@@ -91,14 +89,14 @@ impl Oom {
         if let Some((count, _)) = self.later {
             machine.known = machine.known.max(count);
         }
-        self.later = machine.read(buffer).map(|count| (count, now));
+        self.later = machine.read(proc, buffer).map(|count| (count, now));
     }
 
     /// Somebody has died of a SIGKILL. Who has counted that as the kernel's, if anybody.
-    pub(super) fn take(&mut self, buffer: &mut Buffer) -> Option<OomCount> {
-        let of_group = self.group.as_mut().is_some_and(|group| group.take(buffer));
+    pub(super) fn take(&mut self, proc: &OwnedFd, buffer: &mut Buffer) -> Option<OomCount> {
+        let of_group = self.group.as_mut().is_some_and(|group| group.take(proc, buffer));
         // It is in the machine's count too.
-        let of_machine = self.machine.as_mut().is_some_and(|machine| machine.take(buffer));
+        let of_machine = self.machine.as_mut().is_some_and(|machine| machine.take(proc, buffer));
         match (of_group, of_machine) {
             (true, _) => Some(OomCount::OfGroup),
             (false, true) => Some(OomCount::OfMachine),
@@ -107,8 +105,8 @@ impl Oom {
     }
 }
 
-fn count_in(folder: &Path) -> Option<File> {
-    File::open(folder.join("memory.events")).or_else(|_| File::open(folder.join("memory.oom_control"))).ok()
+fn count_in(proc: &OwnedFd, folder: &Path, buffer: &mut Buffer) -> Option<Count> {
+    ["memory.events", "memory.oom_control"].iter().find_map(|name| Count::begin(proc, folder.join(name), buffer))
 }
 
 #[cfg(test)]
@@ -132,48 +130,49 @@ mod tests {
             fs::write(self.0.path().join("memory.events"), text).unwrap();
         }
 
-        fn oom(&self, buffer: &mut Buffer) -> Oom {
-            let folder = File::open(self.0.path()).unwrap();
-            Oom::at(&folder.into(), self.0.path(), buffer)
+        fn proc(&self) -> OwnedFd {
+            fs::File::open(self.0.path()).unwrap().into()
         }
     }
 
     #[test]
     fn each_end_that_was_counted_is_one_processs() {
         let (counts, mut buffer) = (Counts::new(), Buffer::new());
-        let mut oom = counts.oom(&mut buffer);
-        assert_eq!(oom.take(&mut buffer), None, "what was counted before is nobody's of the tree");
+        let proc = counts.proc();
+        let mut oom = Oom::at(&proc, counts.0.path(), &mut buffer);
+        assert_eq!(oom.take(&proc, &mut buffer), None, "what was counted before is nobody's of the tree");
         counts.are(5, 3);
-        assert_eq!(oom.take(&mut buffer), Some(OomCount::OfGroup));
-        assert_eq!(oom.take(&mut buffer), Some(OomCount::OfGroup));
-        assert_eq!(oom.take(&mut buffer), None, "a third one was killed by somebody");
+        assert_eq!(oom.take(&proc, &mut buffer), Some(OomCount::OfGroup));
+        assert_eq!(oom.take(&proc, &mut buffer), Some(OomCount::OfGroup));
+        assert_eq!(oom.take(&proc, &mut buffer), None, "a third one was killed by somebody");
         counts.are(6, 3);
-        assert_eq!(oom.take(&mut buffer), Some(OomCount::OfMachine), "in another group");
-        assert_eq!(oom.take(&mut buffer), None);
+        assert_eq!(oom.take(&proc, &mut buffer), Some(OomCount::OfMachine), "in another group");
+        assert_eq!(oom.take(&proc, &mut buffer), None);
     }
 
     #[test]
     fn what_the_machine_counted_long_ago_is_no_end_of_now() {
         let (counts, mut buffer) = (Counts::new(), Buffer::new());
-        let mut oom = counts.oom(&mut buffer);
+        let proc = counts.proc();
+        let mut oom = Oom::at(&proc, counts.0.path(), &mut buffer);
         let seconds = Duration::from_secs;
         counts.are(4, 1);
-        oom.look(seconds(0), &mut buffer);
-        oom.look(seconds(59), &mut buffer);
-        assert_eq!(oom.take(&mut buffer), Some(OomCount::OfMachine), "who dies may take a while");
+        oom.look(seconds(0), &proc, &mut buffer);
+        oom.look(seconds(59), &proc, &mut buffer);
+        assert_eq!(oom.take(&proc, &mut buffer), Some(OomCount::OfMachine), "who dies may take a while");
         counts.are(5, 1);
         for second in [61, 122, 183] {
-            oom.look(seconds(second), &mut buffer);
+            oom.look(seconds(second), &proc, &mut buffer);
         }
-        assert_eq!(oom.take(&mut buffer), None);
+        assert_eq!(oom.take(&proc, &mut buffer), None);
     }
 
     #[test]
     fn where_nobody_counts_nothing_is_told() {
         let (folder, mut buffer) = (tempfile::tempdir().unwrap(), Buffer::new());
-        let proc = File::open(folder.path()).unwrap();
-        let mut oom = Oom::at(&proc.into(), folder.path(), &mut buffer);
-        oom.look(Duration::ZERO, &mut buffer);
-        assert_eq!(oom.take(&mut buffer), None);
+        let proc: OwnedFd = fs::File::open(folder.path()).unwrap().into();
+        let mut oom = Oom::at(&proc, folder.path(), &mut buffer);
+        oom.look(Duration::ZERO, &proc, &mut buffer);
+        assert_eq!(oom.take(&proc, &mut buffer), None);
     }
 }
