@@ -29,7 +29,13 @@ fn root() -> &'static Path {
 }
 
 fn sources() -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![root().join("src")]);
+    let files = files_in(&["src"]);
+    assert!(files.len() > 50, "the sources were found");
+    files
+}
+
+fn files_in(folders: &[&str]) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), folders.iter().map(|folder| root().join(folder)).collect::<Vec<_>>());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -40,7 +46,6 @@ fn sources() -> Vec<PathBuf> {
             }
         }
     }
-    assert!(files.len() > 50, "the sources were found");
     files
 }
 
@@ -176,9 +181,61 @@ fn a_crate_lives_in_its_home() {
 fn unsafe_code_is_in_launch_and_in_one_file_of_source() {
     for file in sources() {
         let code = code(&file);
-        let has = code.lines().any(|line| line.contains("unsafe ") && !line.contains("forbid(unsafe_code)"));
+        let has = code.lines().any(is_unsafe);
         let home = room_of(&file) == "launch" || file.ends_with("source/linux/sys.rs");
         assert!(!has || home, "{}: unsafe code outside of launch and source/linux/sys.rs", file.display());
+    }
+}
+
+/// A block, a function, an implementation, an attribute.
+fn is_unsafe(line: &str) -> bool {
+    ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe trait", "#[unsafe("]
+        .iter()
+        .any(|form| line.contains(form))
+}
+
+/// clippy is asked too, and this where it is not: for tests, benches and examples as for the program.
+#[test]
+fn whatever_is_unsafe_says_why_it_is_not() {
+    /// Lines between the reason and what it is for: a statement may begin above its block.
+    const BETWEEN: usize = 5;
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for lint in ["undocumented_unsafe_blocks = \"deny\"", "unsafe_op_in_unsafe_fn = \"deny\"", "unwrap_used = \"deny\""]
+    {
+        assert!(manifest.contains(lint), "Cargo.toml: {lint}");
+    }
+    let mut seen = 0;
+    for file in files_in(&["src", "tests", "benches", "examples"]) {
+        // This file speaks of it.
+        if file.ends_with("tests/house.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("undocumented_unsafe_blocks"), "{}: no exceptions", file.display());
+        let lines: Vec<&str> = text.lines().collect();
+        for (place, line) in lines.iter().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            // `no_mangle` is a matter of names.
+            if is_unsafe(line) && !line.contains("#[unsafe(") {
+                let above = &lines[place.saturating_sub(BETWEEN + 1)..place];
+                let says = above.iter().any(|line| line.trim_start().starts_with("// SAFETY: "));
+                assert!(says, "{}:{}: unsafe, and no reason above it", file.display(), place + 1);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "they were found");
+}
+
+/// What `deny.toml` asks of the sources of crates, where nobody has cargo-deny: each is of the one registry, and of a version.
+#[test]
+fn every_crate_comes_from_the_registry_in_a_version_that_was_tested() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let sources: BTreeSet<&str> = lock.lines().filter_map(|line| line.strip_prefix("source = ")).collect();
+    assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["\"registry+https://github.com/rust-lang/crates.io-index\""]);
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for wild in ["\"*\"", "git = ", "path = \"..", "\">"] {
+        assert!(!manifest.contains(wild), "Cargo.toml: {wild}");
     }
 }
 

@@ -345,6 +345,7 @@ fn a_memrec_that_was_stopped_tells_the_gap_and_invents_no_rows() {
     let gaps = folder.events_called("gap");
     let long: Vec<_> = gaps.iter().filter(|gap| gap["seconds"].as_f64() >= Some(pause.as_secs_f64())).collect();
     assert!(long.iter().any(|gap| gap["ticks_missed"].as_u64() >= Some(69)), "{gaps:?}");
+    assert_eq!(gaps.iter().filter(|gap| gap["cause"] == "stopped").count(), 1, "one stop is one gap: {gaps:?}");
     let end = folder.events().pop().unwrap();
     assert!(end["ticks_missed"].as_u64() >= Some(69), "{end}");
     // A tick that fell between the command's end and its reaping saw nobody.

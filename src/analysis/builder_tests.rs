@@ -127,7 +127,8 @@ fn the_tree_reached_at_least_the_highest_mark_of_one_process() {
     let peak = Memory { peak_rss: Some(70 * MIB), ..rss(20) };
     let summary = summary(&[tick(0, vec![row(1, "a", peak)])]);
     assert_eq!(summary.at_least(&[]), Some(70 * MIB));
-    let exit = Exit { process: 2, pid: 5, peak_rss_bytes: Some(90 * MIB), peak_from: None, status: None };
+    let exit =
+        Exit { process: 2, pid: 5, peak_rss_bytes: Some(90 * MIB), peak_from: None, status: None, oom_kill: false };
     let event = Event { time: DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, what: What::Exit(exit) };
     assert_eq!(summary.at_least(&[event]), Some(90 * MIB));
 }

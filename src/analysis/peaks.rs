@@ -64,7 +64,7 @@ mod tests {
 
     fn life(process: ProcessNumber, name: &str, peak: Option<u64>) -> [Event; 2] {
         let pid = process + 100;
-        let exit = Exit { process, pid, peak_rss_bytes: peak, peak_from: None, status: None };
+        let exit = Exit { process, pid, peak_rss_bytes: peak, peak_from: None, status: None, oom_kill: false };
         let spawn = What::Spawn { process, pid, ppid: 1, name: named(name), command: None };
         [happened(spawn), happened(What::Exit(exit))]
     }

@@ -25,6 +25,9 @@ pub(super) fn open_source(recording: &Recording, orphans: Orphans) -> Result<Box
 
 fn why_unreadable(error: &std::io::Error) -> String {
     match error.kind() {
+        _ if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+            format!("{}; allow more with: ulimit -n", reason(error))
+        }
         std::io::ErrorKind::NotFound => "there is none; mount it with: mount -t proc proc /proc".to_owned(),
         _ => reason(error),
     }
@@ -168,12 +171,13 @@ impl Output {
         if self.talk == Talk::Quiet {
             return;
         }
+        let peak = if ending.misses_some { "peak at least" } else { "peak" };
         let peak = match self.highest {
             Some((total, at)) if is_unseen_spike(self.highest_mark, total) => {
                 let mark = Bytes(self.highest_mark);
-                format!("peak {} at {}, a process reached {mark} between ticks", Bytes(total), clock_span(at))
+                format!("{peak} {} at {}, a process reached {mark} between ticks", Bytes(total), clock_span(at))
             }
-            Some((total, at)) => format!("peak {} at {}", Bytes(total), clock_span(at)),
+            Some((total, at)) => format!("{peak} {} at {}", Bytes(total), clock_span(at)),
             None => "nothing measured".to_owned(),
         };
         let processes =

@@ -6,7 +6,7 @@ use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
 use crate::launch::{Lasting, Launched, StartError};
-use crate::model::{CommandLine, ExitStatus, printable, reason, shown};
+use crate::model::{CommandLine, ExitStatus, printable, reason};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,8 @@ use std::path::Path;
 
 pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let Run { recording, program, arguments, client } = run;
-    let shown = shown(Path::new(&program));
+    // Who leaves out a word names as a program what is none: `TOKEN=hunter2 x`, `postgres://me:hunter2@db`.
+    let shown = printable(&CommandLine::masked([&program]).arguments().concat());
     // Before the command starts, so that children that are here already are known as strangers.
     let mut source = open_source(&recording, Orphans::ComeToUs)?;
     let mut output = Output::open(&recording, base_name(&program))?;
@@ -35,7 +36,9 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let start = start_event(&recording, Some(command), source.as_ref());
     output
         .say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), recording.options.interval);
-    if let Some(client) = client {
+    if let Some(mut client) = client {
+        // Its name is from the command line.
+        client.container = client.container.filter(|_| recording.options.command_lines);
         output.note(about(&client));
     }
     let mut sink = |tick: &Tick<'_>| output.write(tick);

@@ -42,6 +42,27 @@ impl CommandLine {
         Self(secrets::mask(kept))
     }
 
+    /// The same of a running process, as the kernel shows it. What a program that has written a title over its arguments has filled the rest of them
+    /// with, as redis, postgres and nginx do, is left out. `None` where nothing is left.
+    pub fn of_process<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Option<Self> {
+        let mut arguments: Vec<A> = arguments.into_iter().collect();
+        let bytes = |argument: &A| argument.as_ref().as_encoded_bytes().to_owned();
+        let filled = arguments.iter().rev().take_while(|argument| argument.as_ref().is_empty()).count();
+        // One empty argument may be meant, behind a name without blanks.
+        let title = arguments.first().is_some_and(|first| bytes(first).iter().any(u8::is_ascii_whitespace));
+        if filled > 1 || title {
+            arguments.truncate(arguments.len() - filled);
+        }
+        if arguments.len() < 2 && arguments.iter().all(|only| bytes(only).trim_ascii().is_empty()) {
+            return None;
+        }
+        let mut shown = Self::masked(arguments);
+        if let [only] = &mut shown.0[..] {
+            only.truncate(only.trim_end().len());
+        }
+        Some(shown)
+    }
+
     /// The arguments, the program first.
     pub fn arguments(&self) -> &[String] {
         &self.0
@@ -80,6 +101,21 @@ mod tests {
     #[test]
     fn a_script_of_several_lines_reads_as_one() {
         assert_eq!(CommandLine::masked(["sh", "-c", "a\n\tb"]).to_string(), "sh -c 'a  b'");
+    }
+
+    #[test]
+    fn what_a_program_has_filled_its_arguments_with_is_no_argument() {
+        let shown = |arguments: &[&str]| CommandLine::of_process(arguments).map(|command| command.to_string());
+        assert_eq!(shown(&["redis-server *:6379", "", "", ""]).as_deref(), Some("'redis-server *:6379'"));
+        assert_eq!(shown(&["nginx: worker process", ""]).as_deref(), Some("'nginx: worker process'"));
+        assert_eq!(shown(&["postgres: checkpointer       "]).as_deref(), Some("'postgres: checkpointer'"));
+        assert_eq!(shown(&["sshd", "", "", ""]).as_deref(), Some("sshd"));
+        assert_eq!(shown(&["grep", "x", ""]).as_deref(), Some("grep x ''"), "somebody means it");
+        assert_eq!(shown(&["echo", "", "x"]).as_deref(), Some("echo '' x"));
+        assert_eq!(shown(&["mysql -phunter2", "", ""]).as_deref(), Some("'mysql -p***'"));
+        for nothing in [&[][..], &[""], &["", "", ""], &["  "]] {
+            assert_eq!(shown(nothing), None);
+        }
     }
 
     #[test]

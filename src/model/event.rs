@@ -176,6 +176,9 @@ pub struct Exit {
     /// Its exit status, `{"code": n}` or `{"signal": n}`, where events told it or memrec is the one who reaps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ExitStatus>,
+    /// The kernel ended it for want of memory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub oom_kill: bool,
 }
 
 /// Where a process' last known peak comes from.

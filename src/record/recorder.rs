@@ -4,9 +4,9 @@ use super::clock::Clock;
 use super::journal::Journal;
 use super::schedule::Schedule;
 use super::target::{AtEnd, Target};
-use super::tree::{Reaping, Tree};
+use super::tree::Tree;
 use crate::launch::Happened;
-use crate::model::{CommandLine, Event, ExitStatus, GapCause, Memory, Pid, Row, Sample, Start, What, is_gap, reason};
+use crate::model::{Event, ExitStatus, GapCause, Pid, Sample, Start, What, is_gap, reason};
 use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source};
 use std::io;
 use std::time::Duration;
@@ -73,6 +73,8 @@ pub struct Ending {
     pub processes: u32,
     /// Of those, how many live on, as far as is known.
     pub living: usize,
+    /// There was somebody whose memory could not be read: totals are a lower bound.
+    pub misses_some: bool,
 }
 
 /// What one turn of the loop has to say. Either part may be empty.
@@ -253,18 +255,6 @@ impl Recorder<'_, '_> {
         }
     }
 
-    /// Lends out the tree, with where it gets command lines from and whom it tells of what happened.
-    fn with_tree<T>(
-        &mut self,
-        work: impl FnOnce(&mut Tree, &mut dyn FnMut(Key) -> Option<CommandLine>, &mut dyn FnMut(What)) -> T,
-    ) -> T {
-        let source = &mut *self.source;
-        let asked = self.options.command_lines;
-        let journal = &mut self.journal;
-        let mut command_line = |key| if asked { source.command_line(key) } else { None };
-        work(&mut self.tree, &mut command_line, &mut |what| journal.add(what))
-    }
-
     /// What the source has come to know by itself, in the order in which it happened.
     fn take_in_news(&mut self) {
         let mut news = std::mem::take(&mut self.news);
@@ -298,53 +288,6 @@ impl Recorder<'_, '_> {
         self.sample.elapsed = now;
         self.sample.rows.clear();
         self.sample.cgroup = None;
-    }
-
-    /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.
-    fn reap(&mut self) {
-        self.source.listen(self.journal.elapsed());
-        self.take_in_news();
-        while let Some(pid) = self.target.zombie() {
-            let now = self.journal.elapsed();
-            // Before it is reaped: as long as it is a zombie, its pid is nobody else's.
-            let found = self.source.identify(pid, now);
-            let waited_for_children = found.as_ref().is_none_or(|found| self.source.waited_for_children(found.key));
-            let last_peak = found.as_ref().and_then(|found| self.source.last_peak(found.key));
-            let Some(reaped) = self.target.reap(pid) else { return };
-            // Until then the pid is the command's, and afterwards perhaps an orphan's.
-            let is_command = self.command == Some(pid) && self.status.is_none();
-            if is_command {
-                self.status = Some(reaped.status);
-            }
-            let Some(found) = found else { continue };
-            let known_peak = self.with_tree(|tree, command_line, happened| {
-                tree.sight(&found, command_line, happened);
-                let known_peak = tree.peak_rss(found.key);
-                tree.reaped(found.key, Reaping { reaped, waited_for_children, last_peak }, happened);
-                known_peak
-            });
-            if is_command {
-                self.row_for_the_short_lived(&found, known_peak, now);
-            }
-        }
-    }
-
-    /// A command that was gone before its first reading gets one row, with what its wait status told. So does one that was read once, at
-    /// its very beginning, if more is known of it now.
-    fn row_for_the_short_lived(&mut self, found: &Sighting, known_peak: Option<u64>, now: Duration) {
-        let peak_rss = self.tree.peak_rss(found.key);
-        match self.tree.rows(found.key) {
-            0 => {}
-            1 if peak_rss > known_peak => {}
-            _ => return,
-        }
-        let memory = Memory { peak_rss, ..Memory::default() };
-        let Sighting { pid, ppid, ref name, .. } = *found;
-        self.begin_sample(now);
-        self.sample.rows.push(Row { process: 1, pid, ppid, name: name.clone(), memory });
-        self.sample.cgroup = self.source.group();
-        self.ticks = self.ticks.max(1);
-        self.journal.hand_over(&self.sample);
     }
 
     fn has_ended(&mut self) -> bool {
@@ -385,9 +328,13 @@ impl Recorder<'_, '_> {
         self.begin_sample(now);
         self.journal.hand_over(&self.sample);
         let (status, ticks, missed) = (self.status, self.ticks, self.schedule.missed());
-        Ending { why, status, elapsed: now, ticks, missed, processes: self.tree.found(), living: self.tree.living() }
+        let (processes, living, misses_some) = (self.tree.found(), self.tree.living(), self.source.misses_some());
+        Ending { why, status, elapsed: now, ticks, missed, processes, living, misses_some }
     }
 }
+
+#[path = "recorder_ends.rs"]
+mod ends;
 
 #[cfg(test)]
 #[path = "recorder_tests.rs"]

@@ -195,7 +195,8 @@ impl Tree {
         let highest = told.filter(|told| seen.is_none_or(|seen| seen.0 < told.0)).or(seen);
         let (peak_rss_bytes, peak_from) = highest.unzip();
         let status = end.status;
-        happened(What::Exit(Exit { process: process.number, pid: process.pid, peak_rss_bytes, peak_from, status }));
+        let (number, pid) = (process.number, process.pid);
+        happened(What::Exit(Exit { process: number, pid, peak_rss_bytes, peak_from, status, oom_kill: false }));
         process.peak_rss = peak_rss_bytes;
     }
 
@@ -207,6 +208,11 @@ impl Tree {
     /// How many rows that process has had.
     pub fn rows(&self, key: Key) -> u64 {
         self.known.get(&key).map_or(0, |process| process.rows)
+    }
+
+    /// The name of the process with that number, as long as it is remembered.
+    pub fn name(&self, number: ProcessNumber) -> Option<&Name> {
+        self.known.values().find(|process| process.number == number).map(|process| &process.name)
     }
 
     /// How many processes live, as far as is known.
@@ -355,6 +361,7 @@ mod tests {
             peak_rss_bytes: Some(9000),
             peak_from: Some(PeakOrigin::WaitStatus),
             status: Some(ExitStatus::Code(3)),
+            oom_kill: false,
         };
         assert_eq!(happened.last(), Some(&What::Exit(exit)));
         assert_eq!(tree.rows(key), 0);

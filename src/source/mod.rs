@@ -148,9 +148,29 @@ pub trait Source {
         None
     }
 
+    /// Whether there was a process, by now, that lived and whose memory could not be read: totals are a lower bound then.
+    fn misses_some(&self) -> bool {
+        false
+    }
+
+    /// A process of the tree has died of SIGKILL: who has counted that as an end that the kernel made for want of memory, if anybody. Each end that was counted
+    /// is told once.
+    fn take_oom_kill(&mut self) -> Option<OomCount> {
+        None
+    }
+
     /// Whether a zombie has waited for children of its own, in which case the peak in its wait status may be one of theirs. `true` where
     /// that cannot be known.
     fn waited_for_children(&mut self, key: Key) -> bool;
+}
+
+/// Who counts the processes that the kernel ends for want of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OomCount {
+    /// The tree's control group: it was one of its processes.
+    OfGroup,
+    /// The machine: it may have been a stranger who was ended in the same minutes.
+    OfMachine,
 }
 
 /// Which source to use.

@@ -177,8 +177,7 @@ impl Source for Portable {
         let pid = self.members.iter().find(|(_, (_, known))| *known == key).map(|(pid, _)| sysinfo_pid(*pid))?;
         let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
         self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
-        let arguments = self.system.process(pid)?.cmd();
-        (!arguments.is_empty()).then(|| CommandLine::masked(arguments))
+        CommandLine::of_process(self.system.process(pid)?.cmd())
     }
 
     fn waited_for_children(&mut self, _key: Key) -> bool {

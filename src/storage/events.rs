@@ -135,11 +135,17 @@ mod tests {
             encoded(&event(What::Mark { label: "warm\n".into() })),
             "{\"time\":\"2026-11-23T10:17:22.105Z\",\"elapsed_s\":0.100213,\"event\":\"mark\",\"label\":\"warm\\n\"}\n"
         );
-        let exit =
-            Exit { process: 1, pid: 7, peak_rss_bytes: None, peak_from: None, status: Some(ExitStatus::Signal(9)) };
+        let exit = Exit {
+            process: 1,
+            pid: 7,
+            peak_rss_bytes: None,
+            peak_from: None,
+            status: Some(ExitStatus::Signal(9)),
+            oom_kill: true,
+        };
         assert!(
             encoded(&event(What::Exit(exit)))
-                .ends_with("\"event\":\"exit\",\"process\":1,\"pid\":7,\"status\":{\"signal\":9}}\n")
+                .ends_with("\"event\":\"exit\",\"process\":1,\"pid\":7,\"status\":{\"signal\":9},\"oom_kill\":true}\n")
         );
     }
 
@@ -245,7 +251,8 @@ mod tests {
                 pid,
                 peak_rss_bytes,
                 peak_from,
-                status
+                status,
+                oom_kill: pid % 2 == 1
             })),
             any::<String>().prop_map(|label| What::Mark { label }),
             (any::<String>(), any::<u64>()).prop_map(|(name, number)| What::Count { name, number }),

@@ -1,7 +1,7 @@
 //! Control groups of a test's own, where they can be made.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,6 +50,43 @@ impl TestGroup {
             true => Ok(group),
             false => Err("the memory controller is not switched on for new control groups".to_owned()),
         }
+    }
+
+    /// One whose processes can be kept from the CPU, below that of this process. None where it cannot be had, and why.
+    pub(crate) fn with_cpu(word: &str) -> Result<Self, String> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap();
+        let has = |list: &str| list.split(',').any(|name| name == "cpu");
+        let old = mounts.lines().find_map(|line| {
+            let (place, kind) = line.split_once(" - cgroup ")?;
+            has(kind.split(' ').nth(1)?).then(|| place.split(' ').nth(4).unwrap())
+        });
+        let path = |wanted: &dyn Fn(&str) -> bool| {
+            let mut parts = groups.lines().map(|line| line.splitn(3, ':').skip(1));
+            parts.find_map(|mut parts| parts.next().filter(|list| wanted(list)).and(parts.next()))
+        };
+        let (mounted, path) = match old {
+            Some(mounted) => (mounted, path(&has)),
+            None => ("/sys/fs/cgroup", path(&str::is_empty)),
+        };
+        let path = path.ok_or("no control groups with CPU")?;
+        let folder = Path::new(mounted).join(path.trim_start_matches('/'));
+        let group =
+            Self::make(&folder, path, word).map_err(|error| format!("no control group can be made: {error}"))?;
+        group.limit_cpu(None).map_err(|error| format!("no control group can be kept from the CPU: {error}"))?;
+        Ok(group)
+    }
+
+    /// Its processes together may use so many microseconds of each second, or as many as they like.
+    pub(crate) fn limit_cpu(&self, micros: Option<u32>) -> io::Result<()> {
+        let old = self.folder.join("cpu.cfs_quota_us");
+        if old.exists() {
+            fs::write(self.folder.join("cpu.cfs_period_us"), "1000000")?;
+            return fs::write(old, micros.map_or("-1".to_owned(), |micros| micros.to_string()));
+        }
+        let micros = micros.map_or("max".to_owned(), |micros| micros.to_string());
+        let mut limit = fs::OpenOptions::new().write(true).open(self.folder.join("cpu.max"))?;
+        limit.write_all(format!("{micros} 1000000").as_bytes())
     }
 
     fn make(parent: &Path, path: &str, word: &str) -> io::Result<Self> {

@@ -1,7 +1,8 @@
 //! A line of words, as `sh -c` has it.
 
+use super::programs::{Command, Form};
 use super::words::names_a_secret;
-use super::{DEEPEST, Follows, MASK, is_scheme, mask_argument, mask_expected, mask_piece, note_program};
+use super::{DEEPEST, MASK, is_scheme, mask_announced, mask_argument, mask_piece};
 
 /// A line of words as a shell would split it.
 pub(super) fn mask_line(line: &str, depth: u32) -> String {
@@ -9,33 +10,33 @@ pub(super) fn mask_line(line: &str, depth: u32) -> String {
         return MASK.to_owned();
     }
     let mut masked = String::with_capacity(line.len());
-    let (mut program, mut follows, mut named) = (String::new(), Follows::Nothing, false);
+    let (mut command, mut follows, mut named) = (Command::default(), None, false);
     for piece in pieces(line) {
         if piece.starts_with(SEPARATORS) {
             // Another command begins.
             masked.push_str(piece);
-            (follows, named) = (Follows::Nothing, false);
-            program.clear();
+            (command, follows, named) = (Command::default(), None, false);
             continue;
         }
         // `Authorization: Bearer abc`: the scheme stays.
-        let scheme = follows == Follows::Secret && is_scheme(piece);
+        let scheme = follows == Some(Form::Whole) && is_scheme(piece);
         if piece.trim().is_empty() || scheme {
             masked.push_str(piece);
             continue;
         }
         // `PASSWORD 'abc'`, as SQL has it.
         if named && quoted(piece).is_some() {
-            follows = Follows::Secret;
+            follows = Some(Form::Whole);
         }
-        note_program(piece, &mut program, follows);
-        let (text, next) = match (mask_expected(piece, follows), quoted(piece)) {
-            (Some(text), _) => (text, Follows::Nothing),
+        let by_place = command.hear(quoted(piece).map_or(piece, |(_, inside)| inside), follows.is_some());
+        let announced = follows.or(by_place).and_then(|form| mask_announced(piece, form));
+        let (text, next) = match (announced, quoted(piece)) {
+            (Some(announced), _) => announced,
             (None, Some((quote, inside))) => {
-                let (inside, next) = mask_argument(inside, &program, Follows::Nothing, depth);
+                let (inside, next) = mask_argument(inside, &command, None, depth);
                 (format!("{quote}{inside}{quote}"), next)
             }
-            (None, None) => mask_piece(piece, &program, depth),
+            (None, None) => mask_piece(piece, &command, depth),
         };
         masked.push_str(&text);
         // `password: abc`, and `"password" : "abc"`.
@@ -44,7 +45,7 @@ pub(super) fn mask_line(line: &str, depth: u32) -> String {
             name => piece.ends_with(':') && names_a_secret(name),
         };
         named = !piece.starts_with('-') && names_a_secret(piece.trim_matches(['{', '\'', '"']));
-        follows = if announces { Follows::Secret } else { next };
+        follows = if announces { Some(Form::Whole) } else { next };
     }
     masked
 }

@@ -1,41 +1,22 @@
 //! What in a command line looks like a secret, and what is written in its place.
 //!
-//! A guess by its nature: it masks what carries the usual names and the usual shapes. What a program calls `--key-id` or takes as a bare third
-//! argument cannot be known here; `--no-command-line` is for those.
+//! A guess by its nature: it masks what carries the usual names and the usual shapes, and what programs that are known here (`programs`) take otherwise. What another
+//! one calls `--key-id` or takes as a bare third argument cannot be known; `--no-command-line` is for those.
 
 mod line;
+mod programs;
+#[cfg(test)]
+mod programs_tests;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use line::mask_line;
+use programs::{Command, Form};
 use words::{mask_value, mask_word, names_a_secret};
 
 /// What stands where a secret stood.
 pub(super) const MASK: &str = "***";
-
-/// Programs whose short option takes a password: `sshpass -p hunter2`, `mysql -phunter2`, `curl -u user:hunter2`.
-const SHORT_OPTIONS: [(&str, &str); 19] = [
-    ("sshpass", "-p"),
-    ("mysql", "-p"),
-    ("mysqldump", "-p"),
-    ("mysqladmin", "-p"),
-    ("mariadb", "-p"),
-    ("redis-cli", "-a"),
-    ("smbclient", "-U"),
-    ("curl", "-u"),
-    ("curl", "-U"),
-    ("mongo", "-p"),
-    ("mongosh", "-p"),
-    ("twine", "-p"),
-    ("sqlcmd", "-P"),
-    ("zip", "-P"),
-    ("7z", "-p"),
-    ("ldapsearch", "-w"),
-    ("ldapadd", "-w"),
-    ("ldapmodify", "-w"),
-    ("http", "-a"),
-];
 
 /// Schemes of an `Authorization` header, which stay readable before what they announce.
 const SCHEMES: [&str; 5] = ["bearer", "basic", "digest", "token", "apikey"];
@@ -46,82 +27,64 @@ const DEEPEST: u32 = 8;
 /// Masks secrets in `arguments`, the program first. What is masked already stays as it is.
 pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
     let Some((title, rest)) = arguments.split_first_mut() else { return arguments };
-    let mut program = base_name(title).to_owned();
+    let mut command = Command::default();
+    command.hear(title, false);
     if title.contains(char::is_whitespace) {
         // A process that has written its whole command line, or more, over its first argument.
-        *title = mask_line(title, 0);
+        *title = mask_argument(title, &command, None, 0).0;
+    } else if let Some(masked) = mask_word(title) {
+        // `TOKEN=hunter2 x` without a shell.
+        *title = masked;
     }
-    let (mut follows, mut is_script) = (Follows::Nothing, false);
+    let (mut follows, mut is_script) = (None, false);
     for argument in rest {
-        note_program(argument, &mut program, follows);
-        let whole = if is_script || follows != Follows::Nothing { None } else { mask_value(argument) };
+        let by_place = command.hear(argument, follows.is_some());
+        let announced = follows.or(by_place);
+        let whole = if is_script || announced.is_some() { None } else { mask_value(argument) };
         // What follows `-c` is a line of words.
         is_script = argument.starts_with('-') && !argument.starts_with("--") && argument.ends_with('c');
         (*argument, follows) = match whole {
-            Some(masked) => (masked, Follows::Nothing),
-            None => mask_argument(argument, &program, follows, 0),
+            Some(masked) => (masked, None),
+            None => mask_argument(argument, &command, announced, 0),
         };
     }
     arguments
 }
 
-/// `env A=b sudo mysql -phunter2`: the program that counts is the last one named. What sshpass starts has options of its own.
-fn note_program(word: &str, program: &mut String, expected: Follows) {
-    let known = SHORT_OPTIONS.iter().any(|(name, _)| *name == base_name(word));
-    let started = program == "sshpass" && expected == Follows::Nothing && !word.starts_with('-');
-    if known || started {
-        base_name(word).clone_into(program);
-    }
-}
-
-/// What the argument before says of the next one.
-#[derive(Clone, Copy, PartialEq)]
-enum Follows {
-    Nothing,
-    Secret,
-    UserAndSecret,
-}
+/// What is written for an argument, and what of the next one it says to be a secret.
+type Masked = (String, Option<Form>);
 
 /// An argument as the program gets it. One that holds blanks is a header, a line of its own (`sh -c '...'`), or prose.
-fn mask_argument(argument: &str, program: &str, expected: Follows, depth: u32) -> (String, Follows) {
-    if let Some(masked) = mask_expected(argument, expected) {
-        return (masked, Follows::Nothing);
+fn mask_argument(argument: &str, command: &Command, announced: Option<Form>, depth: u32) -> Masked {
+    if let Some(masked) = announced.and_then(|form| mask_announced(argument, form)) {
+        return masked;
     }
     if let Some(masked) = mask_header(argument) {
-        return (masked, Follows::Nothing);
+        return (masked, None);
     }
     if argument.contains("PRIVATE KEY-----") {
-        return (MASK.to_owned(), Follows::Nothing);
+        return (MASK.to_owned(), None);
     }
     if argument.contains(char::is_whitespace) {
-        return (mask_line(argument, depth + 1), Follows::Nothing);
+        return (mask_line(argument, depth + 1), None);
     }
-    mask_piece(argument, program, depth)
+    mask_piece(argument, command, depth)
 }
 
-/// What the option before has announced.
-fn mask_expected(argument: &str, expected: Follows) -> Option<String> {
-    match expected {
-        // `--password --verbose` is an option that was given no value.
-        // And `-pass 2` is a turn of ffmpeg's.
-        Follows::Secret => {
-            let turn = argument.len() == 1 && argument.starts_with(|c: char| c.is_ascii_digit());
-            (!argument.starts_with("--") && !turn).then(|| MASK.to_owned())
-        }
-        Follows::UserAndSecret => Some(mask_user(argument)),
-        Follows::Nothing => None,
+/// What the option before has announced. A password may begin with `--`; where the option before has no value after all, one option is masked for nothing,
+/// and what that one announces is a secret still: `--with-password --token hunter2`.
+fn mask_announced(argument: &str, form: Form) -> Option<Masked> {
+    // `-pass 2` is a turn of ffmpeg's, and behind `--` come words that are no options.
+    let turn = argument.len() == 1 && argument.starts_with(|c: char| c.is_ascii_digit());
+    if form == Form::Whole && (turn || argument == "--") {
+        return None;
     }
+    Some((form.mask(argument), Some(Form::Whole).filter(|_| announces(argument))))
 }
 
-/// `me:hunter2`, or `me%hunter2` as smbclient has it. Two numbers are a user and a group.
-fn mask_user(argument: &str) -> String {
-    let number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-    match argument.split_once([':', '%']) {
-        Some((user, secret)) if !(secret.is_empty() || number(user) && number(secret)) => {
-            format!("{user}{}{MASK}", &argument[user.len()..][..1])
-        }
-        _ => argument.to_owned(),
-    }
+/// `--token`, and `-password` as Java and Go spell it: the next argument is a secret.
+fn announces(piece: &str) -> bool {
+    piece.starts_with('-') && piece.len() > 2 && !piece.contains(['=', ':']) && names_a_secret(piece)
 }
 
 /// `Authorization: Bearer abc`: everything behind the name of a secret header, but for its scheme.
@@ -143,41 +106,33 @@ fn mask_header(argument: &str) -> Option<String> {
 }
 
 /// One word: an option, `name=value`, a URL, a token. What else holds blanks in quotes is a line within.
-fn mask_piece(piece: &str, program: &str, depth: u32) -> (String, Follows) {
-    for (_, option) in SHORT_OPTIONS.iter().filter(|(name, _)| *name == program) {
-        let takes_user = matches!(*option, "-u" | "-U");
-        if piece == *option {
-            return (piece.to_owned(), if takes_user { Follows::UserAndSecret } else { Follows::Secret });
-        }
-        if let Some(value) = piece.strip_prefix(option) {
-            let value = if takes_user { mask_user(value) } else { MASK.to_owned() };
-            return (format!("{option}{value}"), Follows::Nothing);
-        }
+fn mask_piece(piece: &str, command: &Command, depth: u32) -> Masked {
+    if let Some(masked) = command.option(piece) {
+        return masked;
     }
     for option in ["--user", "--proxy-user"] {
         match piece.strip_prefix(option) {
-            Some("") => return (piece.to_owned(), Follows::UserAndSecret),
+            Some("") => return (piece.to_owned(), Some(Form::User)),
             Some(value) if value.starts_with('=') => {
-                return (format!("{option}={}", mask_user(&value[1..])), Follows::Nothing);
+                return (format!("{option}={}", Form::User.mask(&value[1..])), None);
             }
             _ => {}
         }
     }
-    // `--token abc`, and `-password abc` as Java and Go spell it.
-    if piece.starts_with('-') && piece.len() > 2 && !piece.contains(['=', ':']) && names_a_secret(piece) {
-        return (piece.to_owned(), Follows::Secret);
+    if announces(piece) {
+        return (piece.to_owned(), Some(Form::Whole));
     }
     if let Some(masked) = mask_value(piece) {
-        return (masked, Follows::Nothing);
+        return (masked, None);
     }
     if piece.contains(char::is_whitespace)
         && let Some(open) = piece.find(['\'', '"', '`', '('])
     {
         let (before, inside) = piece.split_at(open + 1);
         let end = inside.rfind(['\'', '"', '`', ')']).unwrap_or(inside.len());
-        return (format!("{before}{}{}", mask_line(&inside[..end], depth + 1), &inside[end..]), Follows::Nothing);
+        return (format!("{before}{}{}", mask_line(&inside[..end], depth + 1), &inside[end..]), None);
     }
-    (mask_word(piece).unwrap_or_else(|| piece.to_owned()), Follows::Nothing)
+    (mask_word(piece).unwrap_or_else(|| piece.to_owned()), None)
 }
 
 fn is_scheme(word: &str) -> bool {

@@ -68,6 +68,12 @@ const HARMLESS_ENDINGS: [&str; 26] = [
 /// Settings whose last part alone says nothing.
 const SPLIT_BY_DOTS: [&str; 3] = ["api.key", "access.key", "secret.key"];
 
+/// Names that say so in the query of a URL: `?key=secret`.
+const IN_QUERIES: [&str; 6] = ["key", "code", "sig", "hmac", "jwt", "session"];
+
+/// Schemes of URLs in which a user without a password is a name and no token.
+const NAMING_SCHEMES: [&str; 4] = ["ssh", "sftp", "rsync", "scp"];
+
 /// What variables of the environment that hold secrets end in: `STRIPE_KEY`, `DBPASS`, `GITHUB_PAT`.
 const VARIABLE_ENDINGS: [&str; 7] = ["PASS", "PASSWD", "_KEY", "_PAT", "_CREDS", "_JWT", "PW"];
 
@@ -75,7 +81,7 @@ const VARIABLE_ENDINGS: [&str; 7] = ["PASS", "PASSWD", "_KEY", "_PAT", "_CREDS",
 const SWITCHES: [&str; 6] = ["no-", "no_", "disable-", "enable-", "skip-", "ask-"];
 
 /// Beginnings of values that are secrets whatever they are called: tokens that their makers gave a recognisable shape.
-const TOKEN_SHAPES: [&str; 18] = [
+const TOKEN_SHAPES: [&str; 30] = [
     "ghp_",
     "gho_",
     "ghs_",
@@ -94,6 +100,18 @@ const TOKEN_SHAPES: [&str; 18] = [
     "npm_",
     "hf_",
     "AIza",
+    "ghr_",
+    "xoxs-",
+    "xapp-",
+    "sk_test_",
+    "rk_test_",
+    "whsec_",
+    "pypi-",
+    "dop_v1_",
+    "shpat_",
+    "glsa_",
+    "ya29.",
+    "SG.",
 ];
 
 /// `name=secret`, `scheme://user:secret@host/?token=secret`, `{"password":"secret"}`, `user:secret@host`, or a token by its shape. `None` where there is no
@@ -102,25 +120,43 @@ pub(super) fn mask_word(word: &str) -> Option<String> {
     if let Some(masked) = mask_value(word) {
         return Some(masked);
     }
-    let without_users = mask_users_of_urls(word);
-    let without_pairs = mask_pairs(without_users.as_deref().unwrap_or(word));
-    if let Some(masked) = without_pairs.or(without_users) {
-        return Some(masked);
+    let mut masked = mask_users_of_urls(word);
+    for mask in [mask_user_at_host, mask_pairs, mask_shapes] {
+        masked = mask(masked.as_deref().unwrap_or(word)).or(masked);
     }
-    // `user:secret@host` without a scheme.
-    if let Some((user, rest)) = word.split_once(':')
-        && let Some((secret, host)) = rest.rsplit_once('@')
-        && !secret.is_empty()
-        && !secret.contains('/')
-        && is_host(host)
-    {
-        return Some(format!("{user}:{MASK}@{host}"));
+    masked
+}
+
+/// `user:secret@host` without a scheme.
+fn mask_user_at_host(word: &str) -> Option<String> {
+    let (user, rest) = word.split_once(':')?;
+    let (secret, host) = rest.rsplit_once('@')?;
+    // `{"mail":"me@host"}` is none.
+    let plain = !user.contains(['"', '\'', '{', '[', '(', ',', '&', '?']);
+    let is_secret = plain && !secret.is_empty() && secret != MASK && !secret.contains('/') && is_host(host);
+    is_secret.then(|| format!("{user}:{MASK}@{host}"))
+}
+
+/// Tokens by their shape, wherever they begin in the word. At least a dozen characters, and a digit among them: `sk-learn-pipelines` is none.
+pub(super) fn mask_shapes(word: &str) -> Option<String> {
+    let of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let (mut masked, mut rest) = (String::new(), word);
+    while let Some(start) = rest.find(of_token) {
+        let (before, from) = rest.split_at(start);
+        let (token, behind) = from.split_at(from.find(|c| !of_token(c)).unwrap_or(from.len()));
+        masked.push_str(before);
+        let shape = TOKEN_SHAPES.iter().find(|shape| {
+            let random = token.strip_prefix(**shape).unwrap_or_default();
+            random.len() >= 12 && random.contains(|c: char| c.is_ascii_digit())
+        });
+        match shape {
+            Some(shape) => masked.extend([shape, MASK]),
+            None => masked.push_str(token),
+        }
+        rest = behind;
     }
-    let start = word.find('=').map_or(0, |equals| equals + 1);
-    let quotes = word[start..].len() - word[start..].trim_start_matches(['\'', '"']).len();
-    let (before, value) = word.split_at(start + quotes);
-    let shape = TOKEN_SHAPES.iter().find(|shape| value.starts_with(**shape))?;
-    (value.len() >= shape.len() + 12).then(|| format!("{before}{shape}{MASK}"))
+    masked.push_str(rest);
+    (masked != word).then_some(masked)
 }
 
 /// `db`, `db:5432`, `db/app`; no digest of an image, as in `nginx:1.25@sha256:0123`.
@@ -153,7 +189,8 @@ fn mask_pairs(word: &str) -> Option<String> {
         let start = word.len() - value.len();
         masked.push_str(&word[done..start]);
         done = start;
-        if names_a_secret(name) {
+        let in_query = before[..before.len() - name.len()].ends_with(['?', '&']) && IN_QUERIES.contains(&name);
+        if in_query || names_a_secret(name) {
             let end = match quote {
                 Some(quote) => value.find([quote, '\\']),
                 None => value.find(|c: char| c.is_whitespace() || "&;,{}()'\"".contains(c)),
@@ -184,8 +221,12 @@ fn mask_users_of_urls(word: &str) -> Option<String> {
                 if let Some((user, _)) = user.split_once(':') {
                     masked.push_str(user);
                     masked.push(':');
+                    masked.push_str(MASK);
+                } else if NAMING_SCHEMES.iter().any(|scheme| before[..at].ends_with(scheme)) {
+                    masked.push_str(user);
+                } else {
+                    masked.push_str(MASK);
                 }
-                masked.push_str(MASK);
                 masked.push('@');
                 masked.push_str(host);
             }

@@ -3,9 +3,10 @@
 use super::cgroup::Charge;
 use super::children::Listing;
 use super::member::Member;
+use super::oom::Oom;
 use super::{BETWEEN_TICKS, Followed, GroupMembers, Linux, place_in};
 use crate::model::{CommandLine, Metric, Pid};
-use crate::source::{Attention, Key, News, NoSuchProcess, Sighting, Source, State};
+use crate::source::{Attention, Key, News, NoSuchProcess, OomCount, Sighting, Source, State};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -52,10 +53,14 @@ impl Source for Linux {
             let starter = self.reaper.as_ref().map(|us| us.pid);
             self.charge = Some(Charge::new(&self.proc, pid, starter, &mut self.buffer));
         }
+        if self.oom.is_none() {
+            self.oom = Some(Oom::of(&self.proc, &pid.to_string(), &mut self.buffer));
+        }
         Ok(key)
     }
 
     fn follow_group(&mut self, members: GroupMembers) {
+        self.oom = Some(Oom::at(&self.proc, members.folder(), &mut self.buffer));
         if self.wanted.extras.has(Metric::Cgroup) {
             self.charge = Some(Charge::at(members.folder()));
         }
@@ -104,6 +109,9 @@ impl Source for Linux {
             self.await_ends(seen);
         }
         self.look_for_ghosts(now, seen);
+        if let Some(oom) = &mut self.oom {
+            oom.look(now, &self.proc, &mut self.buffer);
+        }
         if let Some(group) = &mut self.group {
             group.look_after(seen);
         }
@@ -164,11 +172,19 @@ impl Source for Linux {
         let member = &self.members[self.place(key)?];
         let raw = member.command_line(&mut self.buffer, CommandLine::LONGEST);
         let text = raw.strip_suffix(b"\0").unwrap_or(&raw);
-        (!text.is_empty()).then(|| CommandLine::masked(text.split(|byte| *byte == 0).map(OsStr::from_bytes)))
+        CommandLine::of_process(text.split(|byte| *byte == 0).map(OsStr::from_bytes))
     }
 
     fn take_notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
+    }
+
+    fn misses_some(&self) -> bool {
+        self.told_shortage || self.told_hidden
+    }
+
+    fn take_oom_kill(&mut self) -> Option<OomCount> {
+        self.oom.as_mut()?.take(&self.proc, &mut self.buffer)
     }
 
     fn waited_for_children(&mut self, key: Key) -> bool {

@@ -17,6 +17,7 @@ mod look;
 mod member;
 mod mounts;
 mod namespace;
+mod oom;
 pub mod parse;
 mod pss;
 mod pulse;
@@ -45,6 +46,7 @@ use namespace::Namespace;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
+use oom::Oom;
 use pss::Passes;
 use pulse::Pulse;
 use reaper::Reaper;
@@ -82,6 +84,8 @@ pub struct Linux {
     wanted: Wanted,
     /// The control group of the first process that was asked for, where its figure was.
     charge: Option<Charge>,
+    /// In `attach` from the first process that is followed on.
+    oom: Option<Oom>,
 }
 
 /// Whose thread `id` is, where it is none of a process' own: `/proc` shows threads to who names them, as if each were a process.
@@ -130,6 +134,8 @@ impl Linux {
             Orphans::ComeToUs => Some(Reaper::this_process(&proc, namespace.us, &mut buffer)?),
             Orphans::GoElsewhere => None,
         };
+        // Before the command starts, which will be in the same control group.
+        let oom = reaper.is_some().then(|| Oom::of(&proc, "self", &mut buffer));
         Ok(Self {
             pulse: Pulse::new(open_below(&proc, "loadavg").ok(), kin.is_ok()),
             proc,
@@ -151,6 +157,7 @@ impl Linux {
             told_hidden: false,
             pss: Passes::new(options.pss),
             charge: None,
+            oom,
         })
     }
 
