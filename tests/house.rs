@@ -260,3 +260,31 @@ fn every_dependency_has_its_reason_beside_it() {
         reason = line.starts_with('#');
     }
 }
+
+/// Every test that `docs/TRUST.md` names is there.
+#[test]
+fn the_tests_that_trust_rests_on_exist() {
+    let page = fs::read_to_string(root().join("docs/TRUST.md")).expect("docs/TRUST.md");
+    let mut named = 0;
+    let mut file = String::new();
+    for word in page.split('`').skip(1).step_by(2) {
+        let name = match word.split_once("::") {
+            Some((place, name)) if word != "file::name" && !place.contains(' ') => {
+                let in_src = if place.starts_with("src/") { place.to_owned() } else { format!("src/{place}") };
+                let path = if place.ends_with(".rs") { in_src } else { format!("tests/{place}.rs") };
+                file = fs::read_to_string(root().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+                name
+            }
+            _ if word.starts_with('…') => word,
+            _ => continue,
+        };
+        let there = match name.strip_prefix('…') {
+            _ if name == "*" || name == "tests" => file.contains("#[test]"),
+            Some(end) => file.contains(&format!("{end}()")),
+            None => file.contains(&format!("fn {name}(")),
+        };
+        assert!(there, "docs/TRUST.md names `{word}`, which is not there");
+        named += 1;
+    }
+    assert!(named > 40, "{named}");
+}
