@@ -2,9 +2,11 @@
 //! ones in one step each. Until then everything is written into the larger ones, and whatever goes wrong on the way leaves those as they are.
 
 use super::outlet::{Outlet, Output, Part, Report};
-use super::thin::{Section, Thinned, thin};
+use super::thin::{Section, Stored, Thinned, thin};
 use crate::model::Extras;
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
@@ -20,6 +22,9 @@ const GROWN: u64 = 16;
 
 /// What was written meanwhile is copied by the thinning thread as long as it is more than this.
 const COPIED_AT_ONCE: u64 = 256 << 10;
+
+/// What was not smaller afterwards has grown by this much at least.
+const GROWN_AT_LEAST: u64 = 4 << 10;
 
 /// For so long a tick waits.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -46,6 +51,34 @@ struct Work<O: Output> {
     done: Receiver<io::Result<Smaller<O>>>,
     /// Whether the files are still those that are being read.
     turns: (u64, u64),
+    given_up: Arc<AtomicBool>,
+}
+
+/// A thinning that nobody wants any more ends at its next reading, and takes its files with it: nothing must be left when memrec leaves.
+impl<O: Output> Drop for Work<O> {
+    fn drop(&mut self) {
+        self.given_up.store(true, Ordering::Relaxed);
+        let _ = self.done.recv_timeout(PATIENCE);
+    }
+}
+
+/// A file that is read until that is given up.
+struct Read<S> {
+    stored: S,
+    given_up: Arc<AtomicBool>,
+}
+
+impl<S: Stored> Stored for Read<S> {
+    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return Err(io::Error::other("given up"));
+        }
+        self.stored.read_at(to, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.stored.sync()
+    }
 }
 
 /// The smaller files, and how much of the larger ones is in them.
@@ -123,7 +156,7 @@ impl<O: Output> Room<O> {
 
     fn begin(&mut self, csv: &mut Outlet<O>, events: &mut Outlet<O>) -> io::Result<()> {
         if !csv.is_in_place() || !events.is_in_place() {
-            return Err(io::Error::other("the file is not where it was any more"));
+            return Err(io::Error::other("the file is not where it was, or takes no bytes"));
         }
         let smaller = Smaller {
             csv: Beside::new(csv.output())?,
@@ -149,7 +182,9 @@ impl<O: Output> Room<O> {
         mut smaller: Smaller<O>,
         work: impl FnOnce(Section<'_>, Section<'_>, &mut Smaller<O>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<()> {
-        let (of_csv, of_events) = (csv.output().stored(), events.output().stored());
+        let given_up = Arc::new(AtomicBool::new(false));
+        let read = |outlet: &Outlet<O>| Read { stored: outlet.output().stored(), given_up: Arc::clone(&given_up) };
+        let (of_csv, of_events) = (read(csv), read(events));
         let (tell, done) = channel();
         let worked = move || {
             let section = |stored, length| Section::new(stored, 0..length);
@@ -157,13 +192,13 @@ impl<O: Output> Room<O> {
             // Before they take the places of the others: after a power failure there must be something in them.
             let synced = result.and_then(|()| {
                 let files = [&smaller.csv, &smaller.events].into_iter().filter_map(|beside| beside.0.as_ref());
-                files.into_iter().try_for_each(|file| super::Stored::sync(&file.stored()))
+                files.into_iter().try_for_each(|file| file.stored().sync())
             });
             // Nobody is there to be told where the recording has ended meanwhile.
             let _ = tell.send(synced.map(|()| smaller));
         };
         self.thread()?.send(Box::new(worked)).map_err(|_| io::Error::other("the thread that thins is gone"))?;
-        self.work = Some(Work { done, turns: (csv.turns(), events.turns()) });
+        self.work = Some(Work { done, turns: (csv.turns(), events.turns()), given_up });
         Ok(())
     }
 
@@ -237,7 +272,7 @@ impl<O: Output> Room<O> {
             }
             size += outlet.length();
         }
-        self.full = part(self.limit, FULL).max(size + self.limit / GROWN);
+        self.full = part(self.limit, FULL).max(size + (self.limit / GROWN).max(GROWN_AT_LEAST));
         self.told_failure = false;
         let limit = self.limit;
         reports.push(Report::Thinned { part: Part::Csv, limit, until: thinned.until, span: thinned.span });

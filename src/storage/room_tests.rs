@@ -79,3 +79,15 @@ fn what_somebody_else_has_changed_is_not_put_in_place_of_it() {
     assert!(tally.ticks > 200, "{tally:?}");
     assert_eq!(last, Some(number + 19));
 }
+
+#[test]
+fn a_recording_that_ends_while_it_is_thinned_leaves_nothing_behind() {
+    let (csv, events, mut writer) = started();
+    let mut number = 0;
+    while csv.inside().beside.is_empty() {
+        assert!(writer.write(&tick(number), &[]).is_empty());
+        number += 1;
+    }
+    drop(writer);
+    assert!([csv, events].iter().all(|disk| disk.inside().beside[0].inside().discarded));
+}

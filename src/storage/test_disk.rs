@@ -17,6 +17,9 @@ pub(super) struct Inside {
     pub(super) place: Place,
     /// There is no room for another file.
     pub(super) alone: bool,
+    /// What was made to take its place.
+    pub(super) beside: Vec<Disk>,
+    pub(super) discarded: bool,
     /// Who has taken its place.
     pub(super) successor: Option<Disk>,
 }
@@ -32,6 +35,8 @@ impl Disk {
             place: Place::There,
             alone: false,
             successor: None,
+            beside: Vec::new(),
+            discarded: false,
         })))
     }
 
@@ -71,7 +76,9 @@ impl Output for Disk {
         if self.inside().alone {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        Ok(Self::new())
+        let beside = Self::new();
+        self.inside().beside.push(beside.clone());
+        Ok(beside)
     }
 
     fn take_place_of(&mut self, other: &Self) -> io::Result<()> {
@@ -79,7 +86,9 @@ impl Output for Disk {
         Ok(())
     }
 
-    fn discard(&mut self) {}
+    fn discard(&mut self) {
+        self.inside().discarded = true;
+    }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut inside = self.inside();
