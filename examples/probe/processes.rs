@@ -270,7 +270,7 @@ pub(super) fn churn(mebibytes: usize) {
     say(format_args!("ready {}", id()));
     let mut input = libc::pollfd { fd: 0, events: libc::POLLIN, revents: 0 };
     // SAFETY: one place to fill, which is ours.
-    while unsafe { libc::poll(&raw mut input, 1, 2) } == 0 {
+    while unsafe { libc::poll(&raw mut input, 1, 4) } == 0 {
         fork(|| {
             let _held = touch(mebibytes);
             // SAFETY: a plain system call.
