@@ -19,6 +19,7 @@ mod paths;
 mod reader;
 mod recording;
 mod rows;
+mod seen;
 mod tally;
 mod ticks;
 mod writer;

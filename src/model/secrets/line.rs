@@ -32,7 +32,7 @@ pub(super) fn mask_line(line: &str, depth: u32) -> String {
         let (text, next) = match (mask_expected(piece, follows), quoted(piece)) {
             (Some(text), _) => (text, Follows::Nothing),
             (None, Some((quote, inside))) => {
-                let (inside, next) = mask_argument(inside, &program, Follows::Nothing, depth);
+                let (inside, next) = mask_argument(inside, &program, depth);
                 (format!("{quote}{inside}{quote}"), next)
             }
             (None, None) => mask_piece(piece, &program, depth),

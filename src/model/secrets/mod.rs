@@ -43,8 +43,24 @@ const SCHEMES: [&str; 5] = ["bearer", "basic", "digest", "token", "apikey"];
 /// Quotes and parentheses within each other: what is deeper is masked unread.
 const DEEPEST: u32 = 8;
 
+/// How often a line is gone through. Twice is usual: the second time finds nothing.
+const MOST_TIMES: u32 = 8;
+
 /// Masks secrets in `arguments`, the program first. What is masked already stays as it is.
 pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
+    // A secret that is masked can lay bare the next one: what is behind `token=***` may be read as a user's only now.
+    for _ in 0..MOST_TIMES {
+        let masked = mask_once(arguments.clone());
+        if masked == arguments {
+            return arguments;
+        }
+        arguments = masked;
+    }
+    // Made to be masked for ever.
+    arguments.iter().map(|_| MASK.to_owned()).collect()
+}
+
+fn mask_once(mut arguments: Vec<String>) -> Vec<String> {
     let Some((title, rest)) = arguments.split_first_mut() else { return arguments };
     let mut program = base_name(title).to_owned();
     if title.contains(char::is_whitespace) {
@@ -54,12 +70,13 @@ pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
     let (mut follows, mut is_script) = (Follows::Nothing, false);
     for argument in rest {
         note_program(argument, &mut program, follows);
-        let whole = if is_script || follows != Follows::Nothing { None } else { mask_value(argument) };
+        // What was announced and is not there, as in `--token --password=abc`, is an argument like any other.
+        let whole = mask_expected(argument, follows).or_else(|| mask_value(argument).filter(|_| !is_script));
         // What follows `-c` is a line of words.
         is_script = argument.starts_with('-') && !argument.starts_with("--") && argument.ends_with('c');
         (*argument, follows) = match whole {
             Some(masked) => (masked, Follows::Nothing),
-            None => mask_argument(argument, &program, follows, 0),
+            None => mask_argument(argument, &program, 0),
         };
     }
     arguments
@@ -83,10 +100,7 @@ enum Follows {
 }
 
 /// An argument as the program gets it. One that holds blanks is a header, a line of its own (`sh -c '...'`), or prose.
-fn mask_argument(argument: &str, program: &str, expected: Follows, depth: u32) -> (String, Follows) {
-    if let Some(masked) = mask_expected(argument, expected) {
-        return (masked, Follows::Nothing);
-    }
+fn mask_argument(argument: &str, program: &str, depth: u32) -> (String, Follows) {
     if let Some(masked) = mask_header(argument) {
         return (masked, Follows::Nothing);
     }
@@ -108,7 +122,7 @@ fn mask_expected(argument: &str, expected: Follows) -> Option<String> {
             let turn = argument.len() == 1 && argument.starts_with(|c: char| c.is_ascii_digit());
             (!argument.starts_with("--") && !turn).then(|| MASK.to_owned())
         }
-        Follows::UserAndSecret => Some(mask_user(argument)),
+        Follows::UserAndSecret => Some(mask_user(argument)).filter(|masked| masked != argument),
         Follows::Nothing => None,
     }
 }
