@@ -201,7 +201,12 @@ mod tests {
     }
 
     fn what() -> impl Strategy<Value = What> {
-        let origin = prop_oneof![Just(PeakOrigin::HighWaterMark), Just(PeakOrigin::WaitStatus)];
+        let origin = prop_oneof![
+            Just(PeakOrigin::HighWaterMark),
+            Just(PeakOrigin::WaitStatus),
+            Just(PeakOrigin::ExitRecord),
+            Just(PeakOrigin::Samples),
+        ];
         let status = prop_oneof![any::<i32>().prop_map(ExitStatus::Code), any::<i32>().prop_map(ExitStatus::Signal)];
         let cause = prop_oneof![Just(GapCause::Late), Just(GapCause::Stopped), Just(GapCause::Suspended)];
         let exit = (
