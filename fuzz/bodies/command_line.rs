@@ -16,19 +16,23 @@ pub(crate) fn command_line(bytes: &[u8]) {
         size(word);
         span(word);
     }
+    masked(&words);
+    // Making the parser takes a hundred times as long as all else.
+    if bytes.len() % 8 != 0 {
+        return;
+    }
     let line = [OsString::from("memrec")].into_iter().chain(words.iter().map(OsString::from));
     if let Err(Misuse::Wrong { message, .. }) = cli::parse(line) {
         assert_printable(&message);
     }
-    masked(&words);
 }
 
 fn size(text: &str) {
     match text.parse::<Bytes>() {
         Ok(bytes) => {
             let printed = bytes.to_string();
-            // From an exbibyte on there is no reading it back: nobody types that.
-            if bytes.0 < 1 << 50 {
+            // The highest of all is printed as one more than there are.
+            if bytes.0 < 1 << 63 {
                 let again: Bytes = printed.parse().expect("what is printed can be read");
                 let apart = again.0.abs_diff(bytes.0) as f64;
                 assert!(apart <= 0.006 * bytes.0 as f64, "three digits: {text:?} {printed:?}");
