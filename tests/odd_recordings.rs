@@ -124,7 +124,7 @@ fn what_is_odd_is_read_as_far_as_it_makes_sense() {
     let cases: [(&str, String, &str, &str); 18] = [
         ("crlf", good().replace('\n', "\r\n"), "2.000 MiB", ""),
         ("bom", format!("\u{feff}{}", good()), "2.000 MiB", ""),
-        ("nuls_within", good().replacen("4711", "47\011", 1), "2.000 MiB", "1 malformed line (line 2)"),
+        ("nuls_within", good().replacen("4711", "47\x0011", 1), "2.000 MiB", "1 malformed line (line 2)"),
         ("nuls_before", format!("\0\0\0\n\0\0{}", good()), "2.000 MiB", ""),
         ("columns_in_another_order", "rss_bytes,name,ppid,pid,process,elapsed_s,time\n2097152,x,1,2,1,0.5,2026-11-23 10:17:22+00:00\n".to_owned(), "2.000 MiB", ""),
         ("columns_added", good().replace('\n', ",red\n").replacen(",red", ",colour", 1), "2.000 MiB", ""),

@@ -18,7 +18,7 @@ pub(crate) fn command_line(bytes: &[u8]) {
     }
     masked(&words);
     // Making the parser takes a hundred times as long as all else.
-    if bytes.len() % 8 != 0 {
+    if !bytes.len().is_multiple_of(8) {
         return;
     }
     let line = [OsString::from("memrec")].into_iter().chain(words.iter().map(OsString::from));
