@@ -1,75 +1,21 @@
 //! What was written comes back, whatever it was.
 
 use chrono::{DateTime, Utc};
-use memrec::model::{Extras, METRICS, Memory, Metric, Name, Row, Sample};
-use memrec::storage::{Output, Place, Stored, Writer, read_samples};
+use memrec::model::{CommandLine, Event, Extras, METRICS, Memory, Metric, Name, Row, Sample, What, steers};
+use memrec::storage::fake::Disk;
+use memrec::storage::{Writer, encode_event, read_events, read_samples};
 use proptest::prelude::*;
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
-#[derive(Clone, Default)]
-struct InMemory(Arc<Mutex<Vec<u8>>>);
-
-impl InMemory {
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lock().expect("nobody has panicked with it")
-    }
-}
-
-impl Stored for InMemory {
-    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
-        (&self.bytes()[offset as usize..]).read(to)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Output for InMemory {
-    type Stored = Self;
-
-    fn stored(&self) -> Self {
-        self.clone()
-    }
-
-    fn beside(&self) -> io::Result<Self> {
-        Ok(Self::default())
-    }
-
-    fn take_place_of(&mut self, _: &Self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn discard(&mut self) {}
-
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.bytes().truncate(length as usize);
-        Ok(())
-    }
-
-    fn length(&mut self) -> io::Result<u64> {
-        Ok(self.bytes().len() as u64)
-    }
-
-    fn place(&mut self) -> Place {
-        Place::There
-    }
-}
-
 fn written(samples: &[Sample], extras: Extras) -> Vec<u8> {
-    let csv = InMemory::default();
-    let mut writer = Writer::with(csv.clone(), InMemory::default(), extras, None).expect("there is room in memory");
+    let csv = Disk::new();
+    let mut writer = Writer::with(csv.clone(), Disk::new(), extras, None).expect("there is room in memory");
     for sample in samples {
         assert_eq!(writer.write(sample, &[]).len(), 0);
     }
-    std::mem::take(&mut csv.bytes())
+    csv.bytes()
 }
 
 fn read(text: &[u8]) -> Vec<Sample> {
@@ -77,6 +23,23 @@ fn read(text: &[u8]) -> Vec<Sample> {
     let tally = read_samples(text, &mut |sample| samples.push(sample.clone())).expect("a recording");
     assert_eq!(tally.skipped, []);
     samples
+}
+
+/// The kernel's bytes from a written name: `\xNN` and `\\`.
+fn raw(written: &str) -> Vec<u8> {
+    let (mut raw, mut bytes) = (Vec::new(), written.bytes());
+    while let Some(byte) = bytes.next() {
+        match (byte, if byte == b'\\' { bytes.next() } else { None }) {
+            (b'\\', Some(b'x')) => {
+                let digits = [bytes.next().expect("two digits"), bytes.next().expect("two digits")];
+                let digits = std::str::from_utf8(&digits).expect("digits");
+                raw.push(u8::from_str_radix(digits, 16).expect("digits"));
+            }
+            (b'\\', Some(b'\\')) => raw.push(b'\\'),
+            (byte, _) => raw.push(byte),
+        }
+    }
+    raw
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
@@ -145,4 +108,42 @@ proptest! {
         let lines = text.iter().filter(|byte| **byte == b'\n').count() - 1;
         prop_assert!(seen + 3 >= lines, "one byte costs at most two lines, or a tick that was no good: {seen} of {lines}");
     }
+
+    #[test]
+    fn whatever_a_process_calls_itself_its_name_stays_in_its_cell_and_can_be_had_back(name in odd(0..16)) {
+        let row = Row { process: 1, pid: 7, ppid: 1, name: Name::from_bytes(&name), memory: Memory::default() };
+        let sample = Sample { time: DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, rows: vec![row], cgroup: None };
+        let text = String::from_utf8(written(std::slice::from_ref(&sample), Extras::default())).expect("a CSV is text");
+        prop_assert_eq!(text.chars().filter(|c| c.is_control()).collect::<String>(), "\n\n");
+        let cells = csv::Reader::from_reader(text.as_bytes()).into_records().next().expect("a row").expect("a whole one");
+        prop_assert!(!cells[5].starts_with(['=', '+', '-', '@', '\t', '\r']), "{}", text);
+        let again = read(text.as_bytes());
+        prop_assert_eq!(raw(again[0].rows[0].name.as_str()), name);
+        prop_assert_eq!(again, [sample]);
+    }
+
+    #[test]
+    fn every_command_line_comes_back_and_steers_nothing(arguments in proptest::collection::vec(odd(0..40), 0..6), name in odd(0..16)) {
+        let command = CommandLine::masked(arguments.into_iter().map(OsString::from_vec));
+        let printed = command.to_string();
+        prop_assert!(!printed.chars().any(steers), "{:?}", printed);
+        let (process, pid, ppid) = (2, 7, 1);
+        let events = [
+            What::Spawn { process, pid, ppid, name: Name::from_bytes(&name), command: Some(command.clone()) },
+            What::Exec { process, pid, name: Name::from_bytes(&name), command: Some(command) },
+        ].map(|what| Event { time: DateTime::UNIX_EPOCH, elapsed: Duration::from_micros(7), what });
+        let mut text = Vec::new();
+        events.iter().for_each(|event| encode_event(event, &mut text));
+        let steering = String::from_utf8(text.clone()).expect("JSON is text").chars().filter(|c| steers(*c)).count();
+        prop_assert_eq!(steering, 2, "the two ends of lines");
+        let read = read_events(&text[..]).expect("memory can be read");
+        prop_assert_eq!((&read.events[..], read.skipped), (&events[..], 0));
+    }
+}
+
+/// Bytes that nobody expects: any, and those that mean something to somebody.
+fn odd(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+    let telling: &[u8] = b"=+-@'\"\\,;\n\r\t\0 \x1b\x7f\x9b\x80\xe2\xc2\xae\xff:/xA";
+    let byte = prop_oneof![2 => proptest::sample::select(telling), 1 => any::<u8>()];
+    proptest::collection::vec(byte, length)
 }

@@ -109,7 +109,7 @@ impl Downsampler {
         let column = (u128::from(point.0.saturating_sub(self.from)) * columns / span).min(columns - 1);
         self.column_end = match column + 1 {
             next if next == columns => self.to.saturating_add(1),
-            next => self.from + u64::try_from((next * span).div_ceil(columns)).unwrap_or(u64::MAX - self.from),
+            next => self.from.saturating_add(u64::try_from((next * span).div_ceil(columns)).unwrap_or(u64::MAX)),
         };
     }
 
@@ -250,6 +250,13 @@ mod tests {
         let line = downsampler.finish().concat();
         assert_eq!(line.last(), Some(&Point { at: 20.0, value: 20 }));
         assert_eq!(line.first(), Some(&Point { at: 10.0, value: 10 }));
+    }
+
+    #[test]
+    fn the_end_of_time_is_a_moment_like_any_other() {
+        let mut downsampler = Downsampler::new(Duration::MAX, Duration::MAX, 10);
+        downsampler.push(Duration::MAX, 7);
+        assert_eq!(downsampler.finish().concat().len(), 1);
     }
 
     #[test]

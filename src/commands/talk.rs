@@ -3,15 +3,15 @@
 use super::Failure;
 use crate::exit::Outcome;
 use crate::launch::writing_from_the_background;
-use crate::model::reason;
+use crate::model::{printable, reason};
 use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::Path;
 
-/// One line on stderr.
+/// One line on stderr. Whatever the message repeats of names and paths, it stays one, and steers no terminal.
 pub(super) fn tell(message: impl Display) {
     // In one write, lest it be mixed with what the command writes there.
-    let line = format!("memrec: {message}\n");
+    let line = format!("memrec: {}\n", printable(&message.to_string()));
     let _ = writing_from_the_background(|| stderr().write_all(line.as_bytes()));
 }
 

@@ -47,6 +47,9 @@ impl FromStr for Bytes {
             "m" | "mb" | "mib" => 2,
             "g" | "gb" | "gib" => 3,
             "t" | "tb" | "tib" => 4,
+            "p" | "pb" | "pib" => 5,
+            // No `e` by itself: `1e` is half of a number.
+            "eb" | "eib" => 6,
             _ => return Err(wrong()),
         };
         let factor = 1024_u64.pow(power);
@@ -83,12 +86,18 @@ mod tests {
 
     #[test]
     fn sizes_read_in_binary_units() {
-        for (text, bytes) in
-            [("4096", 4096), ("512MiB", 512 << 20), ("1.5GiB", 3 << 29), ("64 k", 65536), ("2tb", 2 << 40)]
-        {
+        for (text, bytes) in [
+            ("4096", 4096),
+            ("512MiB", 512 << 20),
+            ("1.5GiB", 3 << 29),
+            ("64 k", 65536),
+            ("2tb", 2 << 40),
+            ("3 PiB", 3 << 50),
+            ("1eb", 1 << 60),
+        ] {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
-        for text in ["", "MiB", "-1", "1e9", "1.2.3MiB", "12 apples", "99999999999TiB", "NaN", "inf"] {
+        for text in ["", "MiB", "-1", "1e9", "1e", "16EiB", "1.2.3MiB", "12 apples", "99999999999TiB", "NaN", "inf"] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }

@@ -13,6 +13,9 @@ use std::sync::Arc;
 pub struct Name(Arc<str>);
 
 impl Name {
+    /// More bytes than this are cut. The kernel's names have at most 15, of which escapes make 60.
+    pub const LONGEST: usize = 256;
+
     /// From the kernel's bytes.
     pub fn from_bytes(raw: &[u8]) -> Self {
         let mut written = String::with_capacity(raw.len());
@@ -29,7 +32,7 @@ impl Name {
             }
             escape(chunk.invalid(), &mut written);
         }
-        Self(written.into())
+        Self::cut(&written)
     }
 
     /// Of a process whose name cannot be read.
@@ -39,7 +42,14 @@ impl Name {
 
     /// From the written form, as a recording holds it. What a foreign file may have left unescaped is escaped here.
     pub fn from_written(written: &str) -> Self {
-        if written.chars().any(char::is_control) { Self(printable(written).into()) } else { Self(written.into()) }
+        if written.chars().any(char::is_control) { Self::cut(&printable(written)) } else { Self::cut(written) }
+    }
+
+    fn cut(written: &str) -> Self {
+        if written.len() <= Self::LONGEST {
+            return Self(written.into());
+        }
+        Self(format!("{}…", &written[..written.floor_char_boundary(Self::LONGEST)]).into())
     }
 
     /// The written form.
@@ -126,6 +136,17 @@ mod tests {
         assert_eq!(Name::from_bytes(b"\xff\xc3").as_str(), "\\xFF\\xC3");
         assert_eq!(Name::from_bytes("\u{85}".as_bytes()).as_str(), "\\xC2\\x85");
         assert_eq!(Name::from_bytes(b"a\\x0A").as_str(), "a\\\\x0A");
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_have_is_cut() {
+        for letter in ["x", "é", "\x1b", "…"] {
+            let name = Name::from_written(&letter.repeat(1 << 20));
+            assert!(name.as_str().len() <= Name::LONGEST + 3 && name.as_str().ends_with('…'));
+            assert_eq!(Name::from_written(name.as_str()), name, "once");
+        }
+        let longest = Name::from_bytes(&[0xff; 15]);
+        assert_eq!(longest.as_str().len(), 60, "the kernel's are whole");
     }
 
     #[test]

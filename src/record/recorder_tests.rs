@@ -29,6 +29,8 @@ enum Then {
     },
     /// The machine sleeps for so many seconds.
     Suspend(u64),
+    /// The wall clock is set, by so many seconds.
+    SetClock(i64),
     Ask,
 }
 
@@ -36,6 +38,7 @@ enum Then {
 struct World {
     now: Cell<Duration>,
     suspended: Cell<Duration>,
+    clock_set: Cell<chrono::TimeDelta>,
     table: Table,
     script: RefCell<VecDeque<(u64, Then)>>,
     zombies: RefCell<VecDeque<Pid>>,
@@ -70,7 +73,7 @@ impl Clock for Played {
     }
 
     fn wall(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + self.0.now.get()
+        DateTime::UNIX_EPOCH + self.0.now.get() + self.0.clock_set.get()
     }
 
     fn suspended(&self) -> Duration {
@@ -108,6 +111,7 @@ impl Target for Played {
                     return Ok(if stopped { Happened::Continued } else { Happened::Nothing });
                 }
                 Then::Suspend(seconds) => world.suspended.set(world.suspended.get() + Duration::from_secs(seconds)),
+                Then::SetClock(seconds) => world.clock_set.set(chrono::TimeDelta::seconds(seconds)),
                 Then::Ask => return Ok(Happened::AskedToEnd),
             }
         }
@@ -143,6 +147,8 @@ impl Target for Played {
 struct Told {
     /// Milliseconds and the pids of each tick that has rows.
     ticks: Vec<(u64, Vec<Pid>)>,
+    /// What the wall clock said then, in seconds.
+    walls: Vec<i64>,
     events: Vec<What>,
 }
 
@@ -156,6 +162,7 @@ fn play(world: &Rc<World>, options: &Options) -> (Ending, Told) {
     let ending = record(&mut source, &mut target, &clock, options, start(), &mut |tick| {
         if !tick.sample.rows.is_empty() {
             let pids = tick.sample.rows.iter().map(|row| row.pid).collect();
+            told.walls.push(tick.sample.time.timestamp());
             told.ticks.push((tick.sample.elapsed.as_millis() as u64, pids));
         }
         told.events.extend(tick.events.iter().map(|event| event.what.clone()));
@@ -338,3 +345,13 @@ fn a_process_that_is_reaped_elsewhere_has_an_exit_without_status() {
 
 #[path = "recorder_group_tests.rs"]
 mod groups;
+
+#[test]
+fn a_wall_clock_that_is_set_is_written_down_and_moves_no_tick() {
+    let world = world(&[(150, Then::SetClock(-7200)), (350, Then::SetClock(1 << 40)), (650, Then::Exit(COMMAND))]);
+    let (ending, told) = play(&world, &Options::default());
+    let ticks: Vec<u64> = told.ticks.iter().map(|(at, _)| *at).collect();
+    assert_eq!((ending.missed, &ticks[..]), (0, &[0, 100, 200, 300, 400, 500, 600][..]));
+    assert_eq!(told.walls, [0, 0, -7200, -7200, 1 << 40, 1 << 40, 1 << 40]);
+    assert!(!told.events.iter().any(|event| matches!(event, What::Gap { .. })), "no time has passed");
+}

@@ -12,6 +12,7 @@ mod create;
 mod durable;
 mod encode;
 mod events;
+pub mod fake;
 mod lines;
 mod mprof;
 mod numbers;
@@ -21,9 +22,8 @@ mod reader;
 mod recording;
 mod room;
 mod rows;
+mod seen;
 mod tally;
-#[cfg(test)]
-mod test_disk;
 mod thin;
 mod ticks;
 mod writer;

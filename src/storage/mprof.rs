@@ -12,6 +12,7 @@
 //! `-M`, with `-C`, and with neither; with both at once the children are in it twice, and only process 1 is the total.
 
 use super::lines::{Line, Lines};
+use super::seen::Seen;
 use super::tally::{Fault, Tally, Why};
 use crate::model::{CommandLine, Memory, Name, Pid, ProcessNumber, Row, Sample};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -92,6 +93,7 @@ struct Steps {
     sample: Sample,
     name: Option<Name>,
     child: Option<Name>,
+    seen: Seen,
     children: HashMap<Pid, ProcessNumber>,
     /// The time of the step given away last since the first one, as the file has it and as it was given.
     before: Option<(Duration, Duration)>,
@@ -136,8 +138,9 @@ impl Steps {
     fn take(&mut self, child: Option<Pid>, rss: u64, time: DateTime<Utc>, each: &mut dyn FnMut(&Sample)) {
         let next = self.children.len() as ProcessNumber + 2;
         let process = child.map_or(1, |id| *self.children.entry(id).or_insert(next));
-        if self.sample.rows.iter().any(|row| row.process == process) {
+        if !self.seen.is_new(process, &self.sample.rows) {
             self.give(each);
+            self.seen.is_new(process, &[]);
         }
         if self.sample.rows.is_empty() {
             self.sample.time = time;
@@ -175,6 +178,7 @@ impl Steps {
             None => self.read.tally.skip_many(Why::Backwards, rows, self.lines.saturating_sub(rows), None),
         }
         self.sample.rows.clear();
+        self.seen.clear();
     }
 }
 
@@ -188,6 +192,7 @@ fn reading<'a>(values: &mut impl Iterator<Item = &'a str>) -> Option<(u64, DateT
         return None;
     }
     let time = DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::microseconds(micros as i64))?;
+    let time = super::numbers::spelled(time)?;
     Some((bytes as u64, time))
 }
 
@@ -276,10 +281,10 @@ mod tests {
     #[test]
     fn broken_lines_are_counted_not_fatal() {
         let (steps, read) = read(
-            "MEM 1 100.0\nMEM x 100.1\nMEM NaN 100.1\nMEM -1 100.1\nMEM 1 1e300\nME\n\nMEM 2 100.2 7\n\u{0}\nMEM 3 100.3\nMEM 4 100",
+            "MEM 1 100.0\nMEM x 100.1\nMEM NaN 100.1\nMEM -1 100.1\nMEM 1 1e300\nMEM 1 8e12\nME\n\nMEM 2 100.2 7\n\u{0}\nMEM 3 100.3\nMEM 4 100",
         );
         assert_eq!(steps, [(0, vec![(1, 1)]), (300, vec![(1, 3)])]);
-        assert_eq!(read.tally.skipped_for(Why::Malformed), 6);
+        assert_eq!(read.tally.skipped_for(Why::Malformed), 7);
         assert_eq!(read.tally.skipped_for(Why::Torn), 1);
     }
 

@@ -55,6 +55,11 @@ pub(super) fn push_time(time: DateTime<Utc>, to: &mut Vec<u8>) {
     }
 }
 
+/// A moment that RFC 3339 can spell, which ends with the year 9999. What lies beyond is no clock's, and could not be written again.
+pub(super) fn spelled(time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (0..=9999).contains(&time.year()).then_some(time)
+}
+
 /// A moment in any spelling that people's programs leave behind: RFC 3339, with a blank for the `T`, or without a zone (then UTC).
 pub(super) fn read_time(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
@@ -64,6 +69,7 @@ pub(super) fn read_time(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc()))
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").map(|time| time.and_utc()))
         .ok()
+        .and_then(spelled)
 }
 
 /// Seconds with any number of decimals, in microseconds; further decimals are cut off.
@@ -158,7 +164,9 @@ mod tests {
         ] {
             assert_eq!(read_time(text), time, "{text}");
         }
-        assert_eq!(read_time("yesterday"), None);
+        for text in ["yesterday", "+12345-01-01 00:00:00", "-0001-01-01 00:00:00", "0000-01-01T00:30:00+01:00"] {
+            assert_eq!(read_time(text), None, "{text}");
+        }
     }
 
     #[test]

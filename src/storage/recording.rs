@@ -179,6 +179,9 @@ pub(super) fn read_head(path: &Path) -> Result<Head, Fault> {
     }
     let mut text = Vec::new();
     File::open(path)?.take(HEAD).read_to_end(&mut text)?;
+    if let Some(fault) = Fault::other_kind(&text) {
+        return Err(fault);
+    }
     let Some(first_line) = first_line(&text) else { return Err(Fault::Empty) };
     let mut head = Head { kind: Kind::Memrec, first: None, began: None, pid: None, command: None };
     let mut look = |sample: &Sample| {

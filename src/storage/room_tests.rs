@@ -1,5 +1,5 @@
 use crate::model::{Event, Extras, Memory, Name, Row, Sample, What};
-use crate::storage::test_disk::Disk;
+use crate::storage::fake::Disk;
 use crate::storage::{Report, Writer, read_events, read_samples};
 use std::time::Duration;
 

@@ -111,6 +111,9 @@ pub enum Fault {
     /// A header but no row that could be read.
     #[error("no rows{}; the recording ended before its first tick, or its rows were lost", passed_over(.0))]
     NoRows(Tally),
+    /// It begins as files of another kind do.
+    #[error("not a recording: it is {0}")]
+    OtherKind(&'static str),
     /// It cannot be read twice, or at all: a folder, a pipe, a device.
     #[error("not a regular file; write it to a file first and give that")]
     NotAFile,
@@ -119,8 +122,30 @@ pub enum Fault {
 impl Fault {
     /// From the first line of a file that is no recording.
     pub(super) fn wrong_header(line: &[u8]) -> Self {
-        let text: String = String::from_utf8_lossy(&line[..line.len().min(200)]).chars().take(40).collect();
-        Self::WrongHeader { found: crate::model::printable(&text) }
+        let text = String::from_utf8_lossy(&line[..line.len().min(200)]);
+        let mut found = String::new();
+        for c in text.chars() {
+            let shown = crate::model::printable(c.encode_utf8(&mut [0; 4]));
+            if found.chars().count() + shown.len() > 40 {
+                break;
+            }
+            found.push_str(&shown);
+        }
+        Self::WrongHeader { found }
+    }
+
+    /// What a file is that begins so and is known for something else, and what to do about it.
+    pub(super) fn other_kind(head: &[u8]) -> Option<Self> {
+        const KINDS: [(&[u8], &str); 7] = [
+            (b"\x1f\x8b", "compressed; unpack it with gunzip first"),
+            (b"\x28\xb5\x2f\xfd", "compressed; unpack it with unzstd first"),
+            (b"\xfd7zXZ", "compressed; unpack it with unxz first"),
+            (b"PK\x03\x04", "a zip archive or a spreadsheet; unpack it, or save it as CSV, first"),
+            (b"\x89PNG", "a picture; give the recording that it was drawn from"),
+            (b"\xff\xfe", "text in UTF-16; save it as UTF-8 first"),
+            (b"\xfe\xff", "text in UTF-16; save it as UTF-8 first"),
+        ];
+        KINDS.iter().find(|(beginning, _)| head.starts_with(beginning)).map(|(_, what)| Self::OtherKind(what))
     }
 
     /// Line and column of the fault, from 1, where there is one.

@@ -2,6 +2,7 @@
 
 use super::columns;
 use super::rows::{Identity, RowRead};
+use super::seen::Seen;
 use super::tally::{Tally, Why};
 use crate::model::{Memory, Name, ProcessNumber, Row, Sample};
 use std::collections::HashMap;
@@ -28,8 +29,8 @@ pub(super) struct Ticks {
     joined: bool,
     /// What follows belongs to another recording.
     closed: bool,
-    /// The highest process number in the tick under way.
-    highest: ProcessNumber,
+    /// Who is in the tick under way.
+    seen: Seen,
     /// The group's charge where its row comes before those of its tick, as memrec writes it, and when that is.
     ahead: Option<(Duration, u64)>,
     names: HashMap<Box<str>, Name>,
@@ -65,14 +66,12 @@ impl Ticks {
             self.sample.elapsed = row.elapsed;
             self.sample.cgroup = self.ahead.take().filter(|(at, _)| *at == row.elapsed).map(|(_, charge)| charge);
             self.first_line = line;
-            self.highest = 0;
+            self.seen.clear();
         }
         let process = self.process_of(&row.identity);
-        // Rows of a tick are in the order of their processes, nearly always.
-        if process <= self.highest && self.sample.rows[..self.filled].iter().any(|row| row.process == process) {
+        if !self.seen.is_new(process, &self.sample.rows[..self.filled]) {
             return self.tally.skip(Why::Repeated, line, None);
         }
-        self.highest = self.highest.max(process);
         self.place(&row.identity, memory);
     }
 
@@ -151,6 +150,8 @@ impl Ticks {
             Identity::AsExpected => self.sample.rows[self.filled].memory = *memory,
             Identity::Group(_) => return,
             Identity::Read { process, pid, ppid, name, text } => {
+                // Of a name that nobody can have nothing is remembered.
+                let text = if name.len() <= Name::LONGEST { text } else { &[][..] };
                 let name = self.name(columns::without_guard(name));
                 let row = Row { process: *process, pid: *pid, ppid: *ppid, name, memory: *memory };
                 if self.filled == self.sample.rows.len() {
@@ -170,6 +171,9 @@ impl Ticks {
     fn name(&mut self, written: &str) -> Name {
         if let Some(known) = self.names.get(written) {
             return known.clone();
+        }
+        if written.len() > Name::LONGEST {
+            return Name::from_written(written);
         }
         if self.names.len() == NAMES {
             self.names.clear();

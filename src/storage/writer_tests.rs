@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{Memory, Name, Row, What};
-use crate::storage::test_disk::Disk;
+use crate::storage::fake::Disk;
 use crate::storage::{Place, read_events, read_samples};
 
 fn tick(number: u64) -> Sample {
@@ -53,7 +53,7 @@ fn a_full_disk_leaves_whole_lines_and_is_told_once_at_each_end() {
     let (csv, _, mut writer) = started();
     assert!(writer.write(&tick(1), &[]).is_empty());
     // Room for one row and a half.
-    csv.room(90);
+    csv.leave_room(90);
     let reports = writer.write(&tick(2), &[]);
     assert!(
         matches!(&reports[..], [Report::Failing { part: Part::Csv, error }] if error.kind() == io::ErrorKind::StorageFull)
@@ -62,7 +62,7 @@ fn a_full_disk_leaves_whole_lines_and_is_told_once_at_each_end() {
     for number in 3..6 {
         assert!(writer.write(&tick(number), &[]).is_empty(), "told once");
     }
-    csv.room(usize::MAX);
+    csv.leave_room(usize::MAX);
     let reports = writer.write(&tick(6), &[]);
     assert!(matches!(reports[..], [Report::Recovered { part: Part::Csv, lost: 4 }]));
     assert!(writer.write(&tick(7), &[]).is_empty());
@@ -73,10 +73,10 @@ fn a_full_disk_leaves_whole_lines_and_is_told_once_at_each_end() {
 fn a_piece_that_cannot_be_taken_back_is_made_a_line_of_its_own() {
     let (csv, _, mut writer) = started();
     assert!(writer.write(&tick(1), &[]).is_empty());
-    csv.room(20);
+    csv.leave_room(20);
     csv.inside().truncates = false;
     assert_eq!(writer.write(&tick(2), &[]).len(), 1);
-    csv.room(usize::MAX);
+    csv.leave_room(usize::MAX);
     assert_eq!(writer.write(&tick(3), &[]).len(), 1);
     let mut numbers = Vec::new();
     let tally = read_samples(csv.text().as_bytes(), &mut |sample| numbers.push(sample.rows[0].memory.rss.unwrap()));
@@ -86,11 +86,11 @@ fn a_piece_that_cannot_be_taken_back_is_made_a_line_of_its_own() {
 #[test]
 fn events_wait_until_there_is_room_again() {
     let (_, events, mut writer) = started();
-    events.room(10);
+    events.leave_room(10);
     assert!(matches!(writer.write(&tick(1), &[mark("a")])[..], [Report::Failing { part: Part::Events, .. }]));
     assert!(writer.write(&tick(2), &[mark("b")]).is_empty());
     assert_eq!((events.text().as_str(), memchr::memchr_iter(b'\n', &writer.pending).count()), ("", 2));
-    events.room(usize::MAX);
+    events.leave_room(usize::MAX);
     assert!(matches!(writer.write(&tick(3), &[])[..], [Report::Recovered { part: Part::Events, lost: 0 }]));
     assert_eq!(read_events(events.text().as_bytes()).unwrap().events, [mark("a"), mark("b")]);
 }
@@ -98,13 +98,13 @@ fn events_wait_until_there_is_room_again() {
 #[test]
 fn events_that_wait_are_bounded_and_the_oldest_go() {
     let (_, events, mut writer) = started();
-    events.room(0);
+    events.leave_room(0);
     let long = "x".repeat(1000);
     for number in 0..1500 {
         let _ = writer.write(&Sample::default(), &[mark(&format!("{number}{long}"))]);
     }
     assert!(writer.pending.len() <= KEPT_EVENTS);
-    events.room(usize::MAX);
+    events.leave_room(usize::MAX);
     let reports = writer.write(&Sample::default(), &[]);
     let [Report::Recovered { lost, .. }] = reports[..] else { panic!("{reports:?}") };
     let read = read_events(events.text().as_bytes()).unwrap();
@@ -155,7 +155,7 @@ fn a_file_that_went_away_is_told_once() {
 #[test]
 fn no_room_for_the_header_is_an_error_at_once() {
     let (full, empty) = (Disk::new(), Disk::new());
-    full.room(10);
+    full.leave_room(10);
     assert!(matches!(Writer::new(full.clone(), empty), Err((Part::Csv, _))));
     assert_eq!(full.text(), "");
 }

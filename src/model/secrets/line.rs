@@ -33,7 +33,7 @@ pub(super) fn mask_line(line: &str, depth: u32) -> String {
         let (text, next) = match (announced, quoted(piece)) {
             (Some(announced), _) => announced,
             (None, Some((quote, inside))) => {
-                let (inside, next) = mask_argument(inside, &command, None, depth);
+                let (inside, next) = mask_argument(inside, &command, depth);
                 (format!("{quote}{inside}{quote}"), next)
             }
             (None, None) => mask_piece(piece, &command, depth),

@@ -24,14 +24,30 @@ const SCHEMES: [&str; 5] = ["bearer", "basic", "digest", "token", "apikey"];
 /// Quotes and parentheses within each other: what is deeper is masked unread.
 const DEEPEST: u32 = 8;
 
+/// How often a line is gone through. Twice is usual: the second time finds nothing.
+const MOST_TIMES: u32 = 8;
+
 /// Masks secrets in `arguments`, the program first. What is masked already stays as it is.
 pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
+    // A secret that is masked can lay bare the next one: what is behind `token=***` may be read as a user's only now.
+    for _ in 0..MOST_TIMES {
+        let masked = mask_once(arguments.clone());
+        if masked == arguments {
+            return arguments;
+        }
+        arguments = masked;
+    }
+    // Made to be masked for ever.
+    arguments.iter().map(|_| MASK.to_owned()).collect()
+}
+
+fn mask_once(mut arguments: Vec<String>) -> Vec<String> {
     let Some((title, rest)) = arguments.split_first_mut() else { return arguments };
     let mut command = Command::default();
     command.hear(title, false);
     if title.contains(char::is_whitespace) {
         // A process that has written its whole command line, or more, over its first argument.
-        *title = mask_argument(title, &command, None, 0).0;
+        *title = mask_argument(title, &command, 0).0;
     } else if let Some(masked) = mask_word(title) {
         // `TOKEN=hunter2 x` without a shell.
         *title = masked;
@@ -39,14 +55,13 @@ pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
     let (mut follows, mut is_script) = (None, false);
     for argument in rest {
         let by_place = command.hear(argument, follows.is_some());
-        let announced = follows.or(by_place);
-        let whole = if is_script || announced.is_some() { None } else { mask_value(argument) };
+        // What was announced and is not there, as in `curl -u --password=abc`, is an argument like any other.
+        let announced = follows.or(by_place).and_then(|form| mask_announced(argument, form));
+        let whole = || mask_value(argument).filter(|_| !is_script).map(|masked| (masked, None));
+        let masked = announced.or_else(whole).unwrap_or_else(|| mask_argument(argument, &command, 0));
         // What follows `-c` is a line of words.
         is_script = argument.starts_with('-') && !argument.starts_with("--") && argument.ends_with('c');
-        (*argument, follows) = match whole {
-            Some(masked) => (masked, None),
-            None => mask_argument(argument, &command, announced, 0),
-        };
+        (*argument, follows) = masked;
     }
     arguments
 }
@@ -55,10 +70,7 @@ pub(super) fn mask(mut arguments: Vec<String>) -> Vec<String> {
 type Masked = (String, Option<Form>);
 
 /// An argument as the program gets it. One that holds blanks is a header, a line of its own (`sh -c '...'`), or prose.
-fn mask_argument(argument: &str, command: &Command, announced: Option<Form>, depth: u32) -> Masked {
-    if let Some(masked) = announced.and_then(|form| mask_announced(argument, form)) {
-        return masked;
-    }
+fn mask_argument(argument: &str, command: &Command, depth: u32) -> Masked {
     if let Some(masked) = mask_header(argument) {
         return (masked, None);
     }
@@ -79,7 +91,8 @@ fn mask_announced(argument: &str, form: Form) -> Option<Masked> {
     if form == Form::Whole && (turn || argument == "--") {
         return None;
     }
-    Some((form.mask(argument), Some(Form::Whole).filter(|_| announces(argument))))
+    let masked = form.mask(argument);
+    (form == Form::Whole || masked != argument).then(|| (masked, Some(Form::Whole).filter(|_| announces(argument))))
 }
 
 /// `--token`, and `-password` as Java and Go spell it: the next argument is a secret.

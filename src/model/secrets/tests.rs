@@ -67,6 +67,8 @@ fn secrets_are_found_among_other_things() {
         ("https://h/x?X-Amz-Signature=hunter2&y=1", "https://h/x?X-Amz-Signature=***&y=1"),
         ("--password=hun,ter&2;x", "--password=***"),
         ("--password=several words hunter2", "--password=***"),
+        ("token=hunter2://u:hunter3@h", "token=***"),
+        ("x/u:hunter2@h/?token=hunter3", "x/u:***@h/?token=***"),
     ];
     for (given, written) in cases {
         assert_eq!(masked(&["x", given])[1], written);
@@ -91,6 +93,9 @@ fn secrets_are_found_among_other_things() {
     assert_eq!(masked(&["worker --password=hunter2 redis://:hunter3@h"]), ["worker --password=*** redis://:***@h"]);
     assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
     assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
+    // Announced, and then something else comes.
+    assert_eq!(masked(&["curl", "-u", "--password=hunter2"])[2], "--password=***");
+    assert_eq!(masked(&["x", "--token", "--password=a hunter2"])[2], "--password=***");
 }
 
 #[test]

@@ -75,12 +75,21 @@ impl Group {
 
     /// What it is charged with in bytes, without its inactive page cache; `None` once it is gone.
     pub(super) fn used(&self, buffer: &mut Buffer) -> Option<u64> {
-        let usage = parse::number(buffer.read_once(&self.usage).ok()?.trim_ascii_end())?;
-        let stat = buffer.read_once(&self.stat).ok()?;
-        let inactive = stat.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(self.inactive));
-        // The two are read at different moments. As docker has it, what cannot be is not taken off.
-        inactive.and_then(parse::number).map(|inactive| if inactive < usage { usage - inactive } else { usage })
+        let usage = usage_in(buffer.read_once(&self.usage).ok()?)?;
+        charged(usage, buffer.read_once(&self.stat).ok()?, self.inactive)
     }
+}
+
+/// `61407232\n`
+pub(super) fn usage_in(text: &[u8]) -> Option<u64> {
+    parse::number(text.trim_ascii_end())
+}
+
+/// A usage without what the line of `stat` that begins with `inactive` says.
+pub(super) fn charged(usage: u64, stat: &[u8], inactive: &[u8]) -> Option<u64> {
+    let inactive = stat.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(inactive));
+    // The two are read at different moments. As docker has it, what cannot be is not taken off.
+    inactive.and_then(parse::number).map(|inactive| if inactive < usage { usage - inactive } else { usage })
 }
 
 /// The files that tell in which groups a process is.

@@ -6,6 +6,8 @@
 
 mod cgroup;
 mod children;
+#[doc(hidden)]
+pub mod door;
 mod events;
 mod extra;
 mod files;

@@ -131,7 +131,7 @@ fn without_newline(comm: &[u8]) -> &[u8] {
 }
 
 /// The program's name in a raw command line. None where there is no command line.
-fn program(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn program(line: &[u8]) -> Option<&[u8]> {
     let typed = line.split(|byte| *byte == 0).next()?;
     typed.rsplit(|byte| *byte == b'/').next().filter(|name| !name.is_empty())
 }

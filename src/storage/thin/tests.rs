@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{Event, Exit, GapCause, Memory, Name, Row, Sample, What};
 use crate::storage::events::encode_event;
-use crate::storage::test_disk::Disk;
+use crate::storage::fake::Disk;
 use crate::storage::{columns, encode::RowEncoder, read_events, read_samples};
 use chrono::DateTime;
 use proptest::prelude::*;

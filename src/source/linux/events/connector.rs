@@ -139,7 +139,7 @@ fn refused(error: &io::Error) -> String {
 }
 
 /// An event, from the payload of its message.
-fn event(payload: &[u8]) -> Option<Event> {
+pub(super) fn event(payload: &[u8]) -> Option<Event> {
     if (u32_at(payload, 0)?, u32_at(payload, 4)?) != (CN_IDX_PROC, CN_VAL_PROC) {
         return None;
     }

@@ -127,7 +127,7 @@ fn answer<T>(netlink: &Netlink, buffer: &mut [u8], mut found: impl FnMut(u16, &[
 }
 
 /// A record, from the payload of its message.
-fn record(payload: &[u8]) -> Option<ExitRecord> {
+pub(super) fn record(payload: &[u8]) -> Option<ExitRecord> {
     let (_, of_a_thread) = attributes(payload.get(4..)?).find(|(kind, _)| *kind == OF_A_THREAD)?;
     let (_, stats) = attributes(of_a_thread).find(|(kind, _)| *kind == STATS)?;
     let thread = u32_at(stats, THREAD)?;

@@ -1,6 +1,7 @@
 //! What the kernel tells by itself: who begins, becomes another program, ends ([`connector`]), and how large it had been ([`exit_records`]).
 
 mod connector;
+pub(super) mod door;
 mod exit_records;
 mod netlink;
 mod pace;

@@ -1,31 +1,40 @@
-//! Files that exist in memory, and go wrong as they are told.
+//! A file in memory, for tests: it goes wrong as it is told. Public, as the fake source is.
 
 use super::{Output, Place};
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A disk with so much room, and a file on it that others can reach too.
-#[derive(Clone)]
-pub(super) struct Disk(Arc<Mutex<Inside>>);
+/// A file, on a disk of its own. Clones are the same file.
+#[derive(Debug, Clone)]
+pub struct Disk(Arc<Mutex<Inside>>);
 
-pub(super) struct Inside {
-    pub(super) bytes: Vec<u8>,
-    pub(super) room: usize,
-    pub(super) writes: usize,
-    pub(super) truncates: bool,
-    pub(super) interrupted: bool,
-    pub(super) place: Place,
+/// What is in the file, and how it behaves.
+#[derive(Debug)]
+pub struct Inside {
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+    /// How many bytes it may have.
+    pub room: usize,
+    /// How often something was written.
+    pub writes: usize,
+    /// Whether it can be cut.
+    pub truncates: bool,
+    /// Whether the next write is interrupted.
+    pub interrupted: bool,
+    /// Where it is.
+    pub place: Place,
     /// There is no room for another file.
-    pub(super) alone: bool,
+    pub alone: bool,
     /// What was made to take its place.
-    pub(super) beside: Vec<Disk>,
-    pub(super) discarded: bool,
+    pub beside: Vec<Disk>,
+    /// It was removed.
+    pub discarded: bool,
     /// Who has taken its place.
-    pub(super) successor: Option<Disk>,
+    pub successor: Option<Disk>,
 }
 
-impl Disk {
-    pub(super) fn new() -> Self {
+impl Default for Disk {
+    fn default() -> Self {
         Self(Arc::new(Mutex::new(Inside {
             bytes: Vec::new(),
             room: usize::MAX,
@@ -34,24 +43,39 @@ impl Disk {
             interrupted: false,
             place: Place::There,
             alone: false,
-            successor: None,
             beside: Vec::new(),
             discarded: false,
+            successor: None,
         })))
     }
+}
 
-    pub(super) fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.0.lock().unwrap()
+impl Disk {
+    /// An empty file, with room for all.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(super) fn room(&self, left: usize) {
+    /// What is in it, to be looked at and changed.
+    pub fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves room for so many bytes more.
+    pub fn leave_room(&self, bytes: usize) {
         let mut inside = self.inside();
-        inside.room = inside.bytes.len().saturating_add(left);
+        inside.room = inside.bytes.len().saturating_add(bytes);
     }
 
-    pub(super) fn text(&self) -> String {
+    /// What somebody reads who opens it by its path.
+    pub fn bytes(&self) -> Vec<u8> {
         let inside = self.inside();
-        inside.successor.as_ref().map_or_else(|| String::from_utf8(inside.bytes.clone()).unwrap(), Disk::text)
+        inside.successor.as_ref().map_or_else(|| inside.bytes.clone(), Self::bytes)
+    }
+
+    /// The same, as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 }
 
