@@ -202,10 +202,18 @@ impl SummaryBuilder {
     }
 
     fn judge_early_ticks(&mut self) {
-        let finder = GapFinder::seeded(&self.opening.clone().seed(self.known_interval));
+        let finder = GapFinder::seeded(&self.seed());
         self.finder = Some(finder.with_thinning(self.thinning.clone()));
         for elapsed in std::mem::take(&mut self.early) {
             self.judge(elapsed);
+        }
+    }
+
+    /// What is usual at the beginning; of a thinned recording, where all ticks are there again.
+    fn seed(&self) -> Vec<Duration> {
+        match (&self.thinning, self.known_interval) {
+            (Some(_), Some(interval)) => vec![interval; 3],
+            (_, known) => self.opening.clone().seed(known),
         }
     }
 
@@ -224,7 +232,8 @@ impl SummaryBuilder {
             if let Some(total) = total {
                 // What is measured at few of the ticks has a pace of its own.
                 let usual = self.known_interval.filter(|_| total.ticks > self.ticks / 2);
-                total.seed = opening.seed(usual);
+                let thinned = usual.filter(|_| self.thinning.is_some());
+                total.seed = thinned.map_or_else(|| opening.seed(usual), |interval| vec![interval; 3]);
             }
         }
         Summary {

@@ -5,7 +5,7 @@ use super::{Failure, talk::tell};
 use crate::analysis::is_unseen_spike;
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
-use crate::model::{Bytes, CommandLine, FORMAT, Row, Start, What, clock_span, reason, short_span, shown};
+use crate::model::{Bytes, CommandLine, FORMAT, GapCause, Row, Start, What, clock_span, reason, short_span, shown};
 use crate::record::{Ending, Tick, Why};
 use crate::source::{self, Orphans, Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
@@ -120,7 +120,7 @@ impl Output {
             }
         }
         let reports = self.writer.write(tick.sample, tick.events);
-        let mut happened: Vec<What> = reports.iter().map(|report| self.report(report)).collect();
+        let mut happened: Vec<What> = reports.iter().flat_map(|report| self.report(report)).collect();
         for text in std::mem::take(&mut self.notes) {
             self.told.push(text.clone());
             happened.push(What::Note { text });
@@ -128,15 +128,26 @@ impl Output {
         happened
     }
 
-    fn report(&mut self, report: &Report) -> What {
+    /// Tells it, and returns what the events are to say of it.
+    fn report(&mut self, report: &Report) -> Vec<What> {
         let text = report.message(&file(&self.csv, report.part()));
         // A recording of months is thinned again and again.
         let again = matches!(report, Report::Thinned { .. }) && std::mem::replace(&mut self.told_thinning, true);
         if (self.talk == Talk::Normal && !again) || report.is_trouble() {
             tell(&text);
         }
+        match *report {
+            // The events have been told, with the thinning itself.
+            Report::Thinned { .. } => return Vec::new(),
+            Report::Recovered { part: Part::Csv, lost, away } if lost > 0 => {
+                let gap = What::Gap { cause: GapCause::Unwritten, ticks_missed: lost, seconds: away.as_secs_f64() };
+                self.told.push(text.clone());
+                return vec![gap, What::Note { text }];
+            }
+            _ => {}
+        }
         self.told.push(text.clone());
-        What::Note { text }
+        vec![What::Note { text }]
     }
 
     /// The line at the start.

@@ -23,7 +23,7 @@ impl Event {
     /// Of the end of a hole in the ticks, a moment within it. While the machine was suspended monotonic time stood still: that is none.
     pub fn within_hole(&self) -> Option<Duration> {
         match self.what {
-            What::Gap { cause: GapCause::Late | GapCause::Stopped, seconds, .. } => {
+            What::Gap { cause: GapCause::Late | GapCause::Stopped | GapCause::Unwritten, seconds, .. } => {
                 Some(self.elapsed.saturating_sub(Duration::try_from_secs_f64(seconds / 2.0).ok()?))
             }
             _ => None,
@@ -205,4 +205,6 @@ pub enum GapCause {
     Stopped,
     /// The machine slept.
     Suspended,
+    /// What was measured could not be written: the disk was full.
+    Unwritten,
 }

@@ -1,10 +1,10 @@
 //! The files of a new recording, opened so that nothing that exists is overwritten, and nothing is left behind when it does not come about.
 
-use super::outlet::{Output, Place};
+use super::outlet::{Output, Place, Stored};
 use super::paths::{default_stem, sidecar_of};
-use super::thin::Stored;
 use crate::model::{reason, shown};
 use chrono::{DateTime, Utc};
+use nix::sys::statvfs::fstatvfs;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
@@ -15,6 +15,8 @@ use std::sync::Arc;
 const FOR_ALL: u32 = 0o666;
 /// And of one that gets those of another before it takes its place.
 const FOR_US: u32 = 0o600;
+/// Of a folder into which anybody may write.
+const FOR_ANYBODY: u32 = 0o002;
 
 /// What to do where the files exist already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,21 +73,25 @@ impl Output for OutputFile {
     fn beside(&self) -> io::Result<Self> {
         // Behind a link, if there is one: the link stays.
         let place = fs::canonicalize(&self.path)?;
-        remove_left_behind(&place);
-        let (file, path) = create_beside(&place, "thin", FOR_US)?;
-        let beside = Self { file: Arc::new(file), path };
-        let _ = beside.file.try_lock();
-        // As whoever owns the recording has made it since, and not for others to read before.
-        let like = self.file.metadata()?;
-        let adopted = beside.file.set_permissions(like.permissions());
-        let found = beside.file.metadata()?;
-        if (found.uid(), found.gid()) != (like.uid(), like.gid()) {
-            let _ = fchown(&beside.file, Some(like.uid()), Some(like.gid()));
+        for _ in 0..10 {
+            let (file, path) = create_beside(&place, "thin", FOR_US)?;
+            let beside = Self { file: Arc::new(file), path };
+            let locked = beside.file.lock().and_then(|()| beside.file.metadata());
+            // Until it is locked, another memrec may take it for left behind.
+            if locked.is_ok_and(|found| found.nlink() > 0) {
+                return Ok(beside);
+            }
         }
-        adopted.map(|()| beside)
+        Err(io::Error::other("it is removed again and again"))
     }
 
     fn take_place_of(&mut self, other: &Self) -> io::Result<()> {
+        // As whoever owns the recording has made it by now; to others it was not to be read before.
+        let (like, found) = (other.file.metadata()?, self.file.metadata()?);
+        if (found.uid(), found.gid()) != (like.uid(), like.gid()) {
+            fchown(&self.file, Some(like.uid()), Some(like.gid()))?;
+        }
+        self.file.set_permissions(like.permissions())?;
         fs::rename(&self.path, fs::canonicalize(&other.path)?)?;
         self.path.clone_from(&other.path);
         Ok(())
@@ -93,6 +99,15 @@ impl Output for OutputFile {
 
     fn discard(&mut self) {
         let _ = fs::remove_file(&self.path);
+    }
+
+    fn free(&self) -> Option<u64> {
+        let disk = fstatvfs(&self.file).ok()?;
+        Some(disk.blocks_available().saturating_mul(disk.fragment_size()))
+    }
+
+    fn sweep(&self) {
+        remove_left_behind(&self.path);
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -108,11 +123,8 @@ impl Output for OutputFile {
     }
 
     fn place(&mut self) -> Place {
-        // A look at length and time of change tells files apart on every system: nobody but us changes ours.
         match (fs::metadata(&self.path), self.file.metadata()) {
-            (Ok(there), Ok(ours)) if there.len() != ours.len() || there.modified().ok() != ours.modified().ok() => {
-                Place::Replaced
-            }
+            (Ok(there), Ok(ours)) if (there.dev(), there.ino()) != (ours.dev(), ours.ino()) => Place::Replaced,
             (Err(error), _) if error.kind() == ErrorKind::NotFound => Place::Gone,
             _ => Place::There,
         }
@@ -258,7 +270,12 @@ fn create_new(path: &Path, mode: u32) -> io::Result<File> {
 
 /// What a memrec that was killed while it thinned a recording in this folder has left: nobody holds the lock any more.
 fn remove_left_behind(beside: &Path) {
-    let folder = beside.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Where anybody may put anything there, nothing is opened by its name.
+    if fs::metadata(folder).map_or(true, |folder| folder.mode() & FOR_ANYBODY != 0) {
+        return;
+    }
+    let folder = fs::read_dir(folder);
     for found in folder.into_iter().flatten().flatten() {
         let name = found.file_name();
         let name = name.to_string_lossy();

@@ -1,6 +1,6 @@
 //! A file in memory, for tests: it goes wrong as it is told. Public, as the fake source is.
 
-use super::{Output, Place};
+use super::{Output, Place, Stored};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +25,8 @@ pub struct Inside {
     pub place: Place,
     /// There is no room for another file.
     pub alone: bool,
+    /// What the disk still takes, where that can be known.
+    pub free: Option<u64>,
     /// What was made to take its place.
     pub beside: Vec<Disk>,
     /// It was removed.
@@ -43,6 +45,7 @@ impl Default for Disk {
             interrupted: false,
             place: Place::There,
             alone: false,
+            free: None,
             beside: Vec::new(),
             discarded: false,
             successor: None,
@@ -79,9 +82,9 @@ impl Disk {
     }
 }
 
-impl super::Stored for Disk {
+impl Stored for Disk {
     fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
-        (&self.inside().bytes[offset as usize..]).read(to)
+        self.inside().bytes.get(offset as usize..).unwrap_or_default().read(to)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -113,6 +116,12 @@ impl Output for Disk {
     fn discard(&mut self) {
         self.inside().discarded = true;
     }
+
+    fn free(&self) -> Option<u64> {
+        self.inside().free
+    }
+
+    fn sweep(&self) {}
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut inside = self.inside();

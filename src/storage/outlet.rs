@@ -1,17 +1,31 @@
 //! One file that is written to: whole records only, whatever happens to it.
 
-use super::thin::Stored;
-use super::thin::THINNED;
-use crate::model::{Bytes, clock_span, short_span};
+use super::thin::thinned;
+use crate::model::Bytes;
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+/// What is in a file: to be read and made durable by whoever may wait for it, while somebody else goes on writing.
+pub trait Stored: Send + Sync + 'static {
+    /// Reads what stands at `offset`, as `pread(2)`.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Returns when everything written so far is on the disk, as `fdatasync(2)`.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn sync(&self) -> io::Result<()>;
+}
+
 /// What a recording is written to. A trait because a full disk has to be played in tests.
 pub trait Output: Sized + Send + 'static {
     /// What is in it, for another thread.
-    type Stored: Stored;
+    type Stored: Stored + Clone;
 
     /// What is in it. Goes on showing this file when another one has taken its place.
     fn stored(&self) -> Self::Stored;
@@ -30,6 +44,12 @@ pub trait Output: Sized + Send + 'static {
 
     /// Removes it, as far as that can be done.
     fn discard(&mut self);
+
+    /// How many bytes its disk still takes, where that can be known.
+    fn free(&self) -> Option<u64>;
+
+    /// Removes what others have left behind who were to take a recording's place here, and did not come to it.
+    fn sweep(&self);
 
     /// Appends, perhaps less than all, and tells how much: as `write(2)` on a file opened for appending.
     ///
@@ -89,6 +109,8 @@ pub enum Report {
         part: Part,
         /// Ticks (of the CSV) or events (of the sidecar) that were lost meanwhile.
         lost: u64,
+        /// For how long, by the ticks' own time.
+        away: Duration,
     },
     /// Somebody cut it. What comes is written at its end; the CSV gets its header anew where that was cut off.
     Cut {
@@ -171,6 +193,7 @@ impl Report {
         match (self, self.part()) {
             (Self::Failing { .. }, Part::Csv) => "cannot write the samples",
             (Self::Failing { .. }, Part::Events) => "cannot write the events",
+            (Self::Thinned { .. } | Self::NotThinned { .. } | Self::OverLimit { .. }, _) => "the recording",
             (_, Part::Csv) => "the samples",
             (_, Part::Events) => "the events",
         }
@@ -189,17 +212,14 @@ impl fmt::Display for Report {
                 )
             }
             Self::Recovered { lost: 0, .. } => f.write_str("written again; nothing was lost"),
-            Self::Recovered { lost, part: Part::Csv } => write!(f, "written again; {lost} ticks were lost"),
-            Self::Recovered { lost, part: Part::Events } => write!(f, "written again; {lost} events were lost"),
+            Self::Recovered { lost, part: Part::Csv, .. } => write!(f, "written again; {lost} ticks were lost"),
+            Self::Recovered { lost, part: Part::Events, .. } => write!(f, "written again; {lost} events were lost"),
             Self::Cut { .. } => f.write_str("the file was cut short by somebody else; recording goes on at its end"),
             Self::Gone { .. } => f.write_str("the file was deleted or moved away; recording goes on into it"),
             Self::Replaced { .. } => f.write_str(
                 "another file stands in its place; recording goes on into the old one, which has no name here",
             ),
-            Self::Thinned { limit, until, span, .. } => {
-                let (limit, until, span) = (Bytes(*limit), clock_span(*until), short_span(*span));
-                write!(f, "{THINNED}{limit}: before {until} a few ticks of every {span} are left, peaks among them")
-            }
+            Self::Thinned { limit, until, span, .. } => f.write_str(&thinned(*limit, *until, *span)),
             Self::NotThinned { limit, error, .. } => {
                 let why = crate::model::reason(error);
                 write!(f, "cannot be kept below {}: {why}; recording goes on, and that is tried again", Bytes(*limit))
@@ -208,7 +228,7 @@ impl fmt::Display for Report {
                 let limit = Bytes(*limit);
                 write!(
                     f,
-                    "cannot be kept below {limit} by leaving out ticks; recording goes on; give more with --max-size"
+                    "cannot be kept below {limit} by leaving things out; recording goes on; give more with --max-size"
                 )
             }
             Self::NotDurable { error, .. } => {
@@ -252,7 +272,7 @@ impl<O: Output> Outlet<O> {
         match self.append_resynced(records, reports) {
             Ok(()) => {
                 if let Some(lost) = self.outage.take() {
-                    reports.push(Report::Recovered { part: self.part, lost });
+                    reports.push(Report::Recovered { part: self.part, lost, away: Duration::ZERO });
                 }
                 true
             }
@@ -291,9 +311,9 @@ impl<O: Output> Outlet<O> {
         self.turns
     }
 
-    /// Whether the file is where it was created, and takes bytes.
+    /// Whether the file is where it was created, and as it was left.
     pub(super) fn is_in_place(&mut self) -> bool {
-        self.outage.is_none() && self.output.place() == Place::There && self.output.length().ok() == Some(self.known)
+        self.output.place() == Place::There && self.output.length().ok() == Some(self.known)
     }
 
     /// Goes on in a file with less in it, which takes the place of the one before.

@@ -10,6 +10,7 @@ use crate::model::{CommandLine, Event, Pid, Sample, What, shown};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// How much of a file is looked at to see what it is, and when it began.
@@ -91,6 +92,8 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub struct Recording {
     path: PathBuf,
+    /// The same one at each reading: a recording that is thinned meanwhile has another file by then.
+    file: File,
     head: Head,
     sidecar: Sidecar,
 }
@@ -101,12 +104,12 @@ impl Recording {
     /// # Errors
     /// The file cannot be read, is no regular file, or is no recording. A recording without rows opens; [`samples`](Self::samples) fails then.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let head = read_head(path).map_err(|fault| ReadError { path: path.to_owned(), fault })?;
+        let (file, head) = open_head(path).map_err(|fault| ReadError { path: path.to_owned(), fault })?;
         let sidecar = match head.kind {
             Kind::Memrec => read_sidecar(&sidecar_of(path), &head),
             Kind::Mprof => Sidecar::default(),
         };
-        Ok(Self { path: path.to_owned(), head, sidecar })
+        Ok(Self { path: path.to_owned(), file, head, sidecar })
     }
 
     /// The file that was opened.
@@ -156,12 +159,26 @@ impl Recording {
     /// # Errors
     /// As [`read_samples`] and [`read_mprof`].
     pub fn samples(&self, each: &mut dyn FnMut(&Sample)) -> Result<Tally, ReadError> {
-        let file = File::open(&self.path).map_err(Fault::Io);
-        let read = file.and_then(|file| match self.head.kind {
+        let file = FromStart { file: &self.file, at: 0 };
+        let read = match self.head.kind {
             Kind::Memrec => read_samples(file, each),
             Kind::Mprof => read_mprof(file, each).map(|read| read.tally),
-        });
+        };
         read.map_err(|fault| ReadError { path: self.path.clone(), fault })
+    }
+}
+
+/// Reads a file from its beginning, however often that was done before.
+struct FromStart<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(to, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
@@ -173,12 +190,17 @@ pub(super) fn start_of(events: &[Event]) -> Option<DateTime<Utc>> {
 
 /// Sees from the beginning of a file what it is.
 pub(super) fn read_head(path: &Path) -> Result<Head, Fault> {
+    open_head(path).map(|(_, head)| head)
+}
+
+fn open_head(path: &Path) -> Result<(File, Head), Fault> {
     // Before it is opened: opening a pipe waits for somebody to write into it.
     if !fs::metadata(path)?.is_file() {
         return Err(Fault::NotAFile);
     }
     let mut text = Vec::new();
-    File::open(path)?.take(HEAD).read_to_end(&mut text)?;
+    let file = File::open(path)?;
+    FromStart { file: &file, at: 0 }.take(HEAD).read_to_end(&mut text)?;
     if let Some(fault) = Fault::other_kind(&text) {
         return Err(fault);
     }
@@ -203,7 +225,7 @@ pub(super) fn read_head(path: &Path) -> Result<Head, Fault> {
         };
         head.kind = Kind::Mprof;
     }
-    Ok(head)
+    Ok((file, head))
 }
 
 fn first_line(text: &[u8]) -> Option<Vec<u8>> {

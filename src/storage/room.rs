@@ -1,9 +1,10 @@
 //! How large a recording may become, and what is done when it has: it is thinned beside the sampling, and the smaller files take the places of the larger
 //! ones in one step each. Until then everything is written into the larger ones, and whatever goes wrong on the way leaves those as they are.
 
-use super::outlet::{Outlet, Output, Part, Report};
-use super::thin::{Section, Stored, Thinned, thin};
-use crate::model::Extras;
+use super::outlet::{Outlet, Output, Part, Report, Stored};
+use super::thin::{Aim, Section, Thinned, thin};
+use crate::model::{Bytes, Extras};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +21,9 @@ const LEFT: (u64, u64) = (1, 2);
 /// What was not smaller afterwards is thinned again when it has grown by this part of the room.
 const GROWN: u64 = 16;
 
-/// What was written meanwhile is copied by the thinning thread as long as it is more than this.
+/// What was written meanwhile is copied by the thinning thread where it is more than this, but not again and again: a single tick may be more.
 const COPIED_AT_ONCE: u64 = 256 << 10;
+const MOST_ROUNDS: u32 = 2;
 
 /// What was not smaller afterwards has grown by this much at least.
 const GROWN_AT_LEAST: u64 = 4 << 10;
@@ -29,8 +31,12 @@ const GROWN_AT_LEAST: u64 = 4 << 10;
 /// For so long a tick waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// After a failure it is tried again.
+/// After a failure it is tried again, ever more seldom.
 const AGAIN: Duration = Duration::from_secs(10);
+const AGAIN_AT_LAST: Duration = Duration::from_secs(600);
+
+/// So many descriptors are kept for it: processes may have taken all others.
+const RESERVE: usize = 2;
 
 /// The room that a recording has.
 #[derive(Debug)]
@@ -40,6 +46,8 @@ pub(super) struct Room<O: Output> {
     /// From this size on there is something to do.
     full: u64,
     not_before: Duration,
+    again: Duration,
+    reserve: Vec<File>,
     thread: Option<Sender<Box<dyn FnOnce() + Send>>>,
     work: Option<Work<O>>,
     told_failure: bool,
@@ -52,6 +60,7 @@ struct Work<O: Output> {
     /// Whether the files are still those that are being read.
     turns: (u64, u64),
     given_up: Arc<AtomicBool>,
+    rounds: u32,
 }
 
 /// A thinning that nobody wants any more ends at its next reading, and takes its files with it: nothing must be left when memrec leaves.
@@ -63,12 +72,12 @@ impl<O: Output> Drop for Work<O> {
 }
 
 /// A file that is read until that is given up.
-struct Read<S> {
+struct UntilGivenUp<S> {
     stored: S,
     given_up: Arc<AtomicBool>,
 }
 
-impl<S: Stored> Stored for Read<S> {
+impl<S: Stored> Stored for UntilGivenUp<S> {
     fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize> {
         if self.given_up.load(Ordering::Relaxed) {
             return Err(io::Error::other("given up"));
@@ -125,8 +134,29 @@ impl<O: Output> Write for Beside<O> {
 impl<O: Output> Room<O> {
     /// For both files together, in bytes.
     pub(super) fn new(limit: u64, extras: Extras) -> Self {
-        let (full, not_before) = (part(limit, FULL), Duration::ZERO);
-        Self { limit, extras, full, not_before, thread: None, work: None, told_failure: false, told_over: false }
+        let mut room = Self {
+            limit,
+            extras,
+            full: part(limit, FULL),
+            not_before: Duration::ZERO,
+            again: AGAIN,
+            reserve: Vec::with_capacity(RESERVE),
+            thread: None,
+            work: None,
+            told_failure: false,
+            told_over: false,
+        };
+        room.fill_reserve();
+        room
+    }
+
+    /// Opens what is closed when descriptors are needed.
+    fn fill_reserve(&mut self) {
+        while self.reserve.len() < RESERVE
+            && let Ok(file) = File::open("/dev/null")
+        {
+            self.reserve.push(file);
+        }
     }
 
     /// Begins to thin where it is time, and takes over what was thinned. To be called after every write; it costs a comparison.
@@ -146,8 +176,12 @@ impl<O: Output> Room<O> {
             None => self.begin(csv, events),
             Some(work) => self.go_on(work, csv, events, reports),
         };
+        if self.work.is_none() {
+            self.fill_reserve();
+        }
         if let Err(error) = looked {
-            self.not_before = now + AGAIN;
+            self.not_before = now + self.again;
+            self.again = (self.again * 2).min(AGAIN_AT_LAST);
             if !std::mem::replace(&mut self.told_failure, true) {
                 reports.push(Report::NotThinned { part: Part::Csv, limit: self.limit, error });
             }
@@ -156,19 +190,26 @@ impl<O: Output> Room<O> {
 
     fn begin(&mut self, csv: &mut Outlet<O>, events: &mut Outlet<O>) -> io::Result<()> {
         if !csv.is_in_place() || !events.is_in_place() {
-            return Err(io::Error::other("the file is not where it was, or takes no bytes"));
+            return Err(io::Error::other("its files are not where they were"));
         }
+        // The command may need the disk.
+        let room = part(self.limit, LEFT);
+        if let Some(free) = csv.output().free().filter(|free| *free < room + room / 4) {
+            let why = format!("{} are free on the disk, and {} are needed", Bytes(free), Bytes(room + room / 4));
+            return Err(io::Error::other(why));
+        }
+        self.reserve.clear();
         let smaller = Smaller {
             csv: Beside::new(csv.output())?,
             events: Beside::new(events.output())?,
             has: (csv.length(), events.length()),
             thinned: Thinned::default(),
         };
-        let room = part(self.limit, LEFT);
-        let extras = self.extras;
-        self.spawn(csv, events, smaller, move |of_csv, of_events, smaller| {
+        let (aim, extras) = (Aim { room, limit: self.limit }, self.extras);
+        self.spawn(csv, events, smaller, 0, move |of_csv, of_events, smaller| {
+            smaller.csv.0.iter().for_each(O::sweep);
             let (mut to_csv, mut to_events) = (BufWriter::new(&mut smaller.csv), BufWriter::new(&mut smaller.events));
-            smaller.thinned = thin((&of_csv, &of_events), extras, room, (&mut to_csv, &mut to_events))?;
+            smaller.thinned = thin((&of_csv, &of_events), extras, aim, (&mut to_csv, &mut to_events))?;
             to_csv.flush()?;
             to_events.flush()
         })
@@ -180,10 +221,12 @@ impl<O: Output> Room<O> {
         csv: &Outlet<O>,
         events: &Outlet<O>,
         mut smaller: Smaller<O>,
+        rounds: u32,
         work: impl FnOnce(Section<'_>, Section<'_>, &mut Smaller<O>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<()> {
         let given_up = Arc::new(AtomicBool::new(false));
-        let read = |outlet: &Outlet<O>| Read { stored: outlet.output().stored(), given_up: Arc::clone(&given_up) };
+        let read =
+            |outlet: &Outlet<O>| UntilGivenUp { stored: outlet.output().stored(), given_up: Arc::clone(&given_up) };
         let (of_csv, of_events) = (read(csv), read(events));
         let (tell, done) = channel();
         let worked = move || {
@@ -197,8 +240,12 @@ impl<O: Output> Room<O> {
             // Nobody is there to be told where the recording has ended meanwhile.
             let _ = tell.send(synced.map(|()| smaller));
         };
-        self.thread()?.send(Box::new(worked)).map_err(|_| io::Error::other("the thread that thins is gone"))?;
-        self.work = Some(Work { done, turns: (csv.turns(), events.turns()), given_up });
+        if self.thread()?.send(Box::new(worked)).is_err() {
+            // The next time there is another one.
+            self.thread = None;
+            return Err(io::Error::other("the thread that thins is gone"));
+        }
+        self.work = Some(Work { done, turns: (csv.turns(), events.turns()), given_up, rounds });
         Ok(())
     }
 
@@ -223,7 +270,8 @@ impl<O: Output> Room<O> {
         events: &mut Outlet<O>,
         reports: &mut Vec<Report>,
     ) -> io::Result<()> {
-        let over = csv.length() + events.length() >= part(self.limit, WHOLE);
+        // Where it did not suffice before, nothing is gained by waiting.
+        let over = !self.told_over && csv.length() + events.length() >= part(self.limit, WHOLE);
         let done = match work.done.try_recv() {
             Err(TryRecvError::Empty) if over => work.done.recv_timeout(PATIENCE),
             Err(TryRecvError::Empty) => Err(RecvTimeoutError::Timeout),
@@ -243,9 +291,9 @@ impl<O: Output> Room<O> {
         }
         let has = smaller.has;
         let behind = (csv.length() - has.0).max(events.length() - has.1);
-        if behind > COPIED_AT_ONCE {
+        if behind > COPIED_AT_ONCE && work.rounds < MOST_ROUNDS {
             let smaller = Smaller { has: (csv.length(), events.length()), ..smaller };
-            return self.spawn(csv, events, smaller, move |of_csv, of_events, smaller| {
+            return self.spawn(csv, events, smaller, work.rounds + 1, move |of_csv, of_events, smaller| {
                 io::copy(&mut of_csv.split(has.0).1, &mut smaller.csv)?;
                 io::copy(&mut of_events.split(has.1).1, &mut smaller.events).map(|_| ())
             });
@@ -261,7 +309,8 @@ impl<O: Output> Room<O> {
         reports: &mut Vec<Report>,
     ) -> io::Result<()> {
         let Smaller { csv: smaller_csv, events: smaller_events, has, thinned } = smaller;
-        let mut both = [(csv, smaller_csv, has.0), (events, smaller_events, has.1)];
+        // The events first: they tell of the thinning, and if memrec is killed now they tell of one that was not done, which does no harm.
+        let mut both = [(events, smaller_events, has.1), (csv, smaller_csv, has.0)];
         for (outlet, beside, has) in &mut both {
             io::copy(&mut Section::new(&outlet.output().stored(), *has..outlet.length()), beside)?;
         }
@@ -273,7 +322,7 @@ impl<O: Output> Room<O> {
             size += outlet.length();
         }
         self.full = part(self.limit, FULL).max(size + (self.limit / GROWN).max(GROWN_AT_LEAST));
-        self.told_failure = false;
+        (self.told_failure, self.again) = (false, AGAIN);
         let limit = self.limit;
         reports.push(Report::Thinned { part: Part::Csv, limit, until: thinned.until, span: thinned.span });
         if size >= limit && !std::mem::replace(&mut self.told_over, true) {

@@ -66,8 +66,8 @@ fn where_there_is_no_room_to_thin_recording_goes_on_and_that_is_told_once() {
 fn what_somebody_else_has_changed_is_not_put_in_place_of_it() {
     let (csv, _, mut writer) = started();
     let mut number = 0;
-    // Until the smaller one is being written.
-    while csv.text().len() < 36_000 {
+    // Until the smaller one is there, and not yet in its place.
+    while csv.inside().beside.is_empty() {
         assert!(writer.write(&tick(number), &[]).is_empty());
         number += 1;
     }
@@ -90,4 +90,38 @@ fn a_recording_that_ends_while_it_is_thinned_leaves_nothing_behind() {
     }
     drop(writer);
     assert!([csv, events].iter().all(|disk| disk.inside().beside[0].inside().discarded));
+}
+
+/// So many processes that a tick is more than is copied at once.
+fn wide_tick(number: u64) -> Sample {
+    let tick = tick(number);
+    let rows = (1..6000).map(|process| Row { process, ..tick.rows[0].clone() }).collect();
+    Sample { rows, ..tick }
+}
+
+#[test]
+fn ticks_of_any_size_are_thinned() {
+    const LIMIT: u64 = 8 << 20;
+    let (csv, events) = (Disk::new(), Disk::new());
+    let mut writer = Writer::with(csv.clone(), events.clone(), Extras::default(), Some(LIMIT)).unwrap();
+    let mut thinned = 0;
+    for number in 0..60 {
+        let reports = writer.write(&wide_tick(number), &[]);
+        assert!(reports.iter().all(|report| matches!(report, Report::Thinned { .. })), "{reports:?}");
+        thinned += reports.len();
+    }
+    assert!(thinned > 0);
+    assert!(((csv.bytes().len() + events.bytes().len()) as u64) < LIMIT);
+}
+
+#[test]
+fn a_disk_that_the_command_may_need_is_not_filled_by_thinning() {
+    let (csv, _, mut writer) = started();
+    csv.inside().free = Some(LIMIT / 2);
+    let reports: Vec<_> = (0..1000).flat_map(|number| writer.write(&tick(number), &[])).collect();
+    assert!(matches!(reports[..], [Report::NotThinned { .. }]), "{reports:?}");
+    assert!(csv.inside().beside.is_empty(), "nothing was written");
+    csv.inside().free = Some(LIMIT);
+    let reports: Vec<_> = (1000..3000).flat_map(|number| writer.write(&tick(number), &[])).collect();
+    assert!(matches!(reports[0], Report::Thinned { .. }), "{reports:?}");
 }

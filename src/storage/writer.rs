@@ -28,6 +28,9 @@ pub struct Writer<O: Output> {
     /// Lines of events that are not in the file yet.
     pending: Vec<u8>,
     looked: Duration,
+    now: Duration,
+    /// The last tick that is in the file.
+    last: Duration,
     room: Option<Room<O>>,
     durable: Durable<O::Stored>,
 }
@@ -53,6 +56,8 @@ impl<O: Output> Writer<O> {
             rows: RowEncoder::new(extras),
             pending: Vec::new(),
             looked: Duration::ZERO,
+            now: Duration::ZERO,
+            last: Duration::ZERO,
             room: limit.map(|limit| Room::new(limit, extras)),
             durable: Durable::new(),
         })
@@ -64,6 +69,9 @@ impl<O: Output> Writer<O> {
     #[must_use = "the reports are for the user"]
     pub fn write(&mut self, sample: &Sample, events: &[Event]) -> Vec<Report> {
         let mut reports = Vec::new();
+        // Events may come without a tick.
+        let latest = events.last().map_or(sample.elapsed, |event| event.elapsed);
+        self.now = self.now.max(sample.elapsed).max(latest);
         if !sample.rows.is_empty() {
             self.write_rows(sample, &mut reports);
         }
@@ -75,11 +83,15 @@ impl<O: Output> Writer<O> {
         }
         self.durable.written(self.csv.output(), self.events.output(), &mut reports);
         if let Some(room) = &mut self.room {
-            room.look(&mut self.csv, &mut self.events, sample.elapsed, &mut reports);
+            let before = reports.len();
+            room.look(&mut self.csv, &mut self.events, self.now, &mut reports);
+            if reports.len() > before {
+                self.durable.moved(self.csv.output(), self.events.output());
+            }
         }
         // Not at the very beginning: a file that replaces another one gets its place when the command has started.
-        if sample.elapsed >= self.looked + LOOK_EVERY {
-            self.looked = sample.elapsed;
+        if self.now >= self.looked + LOOK_EVERY {
+            self.looked = self.now;
             self.csv.look(&mut reports);
             self.events.look(&mut reports);
         }
@@ -92,11 +104,15 @@ impl<O: Output> Writer<O> {
     }
 
     fn write_rows(&mut self, sample: &Sample, reports: &mut Vec<Report>) {
-        let csv = &mut self.csv;
+        let (csv, last) = (&mut self.csv, &mut self.last);
         self.rows.encode(sample, |rows| {
             if !csv.append(rows, reports) {
-                csv.lose(1);
+                return csv.lose(1);
             }
+            if let Some(Report::Recovered { away, .. }) = reports.last_mut() {
+                *away = sample.elapsed.saturating_sub(*last);
+            }
+            *last = sample.elapsed;
         });
     }
 

@@ -93,6 +93,7 @@ fn secrets_are_found_among_other_things() {
     assert_eq!(masked(&["worker --password=hunter2 redis://:hunter3@h"]), ["worker --password=*** redis://:***@h"]);
     assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
     assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
+    assert_eq!(masked(&["x", "me:hunter2@tcp(db:3306)/app"])[1], "me:***@tcp(db:3306)/app");
     // Announced, and then something else comes.
     assert_eq!(masked(&["curl", "-u", "--password=hunter2"])[2], "--password=***");
     assert_eq!(masked(&["x", "--token", "--password=a hunter2"])[2], MASK);

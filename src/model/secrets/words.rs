@@ -162,6 +162,8 @@ pub(super) fn mask_shapes(word: &str) -> Option<String> {
 /// `db`, `db:5432`, `db/app`; no digest of an image, as in `nginx:1.25@sha256:0123`.
 fn is_host(text: &str) -> bool {
     let host = text.split('/').next().unwrap_or_default();
+    // `tcp(db:3306)`, as Go's driver for MySQL has it.
+    let host = host.strip_suffix(')').unwrap_or(host);
     let (name, port) = host.split_once(':').unwrap_or((host, ""));
     !name.is_empty() && port.chars().all(|c| c.is_ascii_digit())
 }

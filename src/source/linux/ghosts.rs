@@ -77,8 +77,13 @@ impl Linux {
         // One that was reaped before its end was told is asked for no more.
         living.retain(|_, ghost| !ghost.ended || ghost.looks < 10);
         if self.kin.is_err() {
-            // Nobody tells of ends.
-            living.retain(|pid, _| exists(*pid));
+            // Nobody tells of ends. Where `/proc` has other pids than this process knows, it is asked itself.
+            let (proc, foreign) = (&self.proc, self.namespace.is_foreign());
+            let gone = |pid: Pid| {
+                let opened = open_below(proc, &format!("{pid}/statm"));
+                opened.is_err_and(|error| error.raw_os_error() == Some(Errno::ENOENT as i32))
+            };
+            living.retain(|pid, _| if foreign { !gone(*pid) } else { exists(*pid) });
         }
         let living = living.iter().filter(|(_, ghost)| !ghost.ended);
         let ghosts: Vec<Pid> = living.map(|(pid, _)| *pid).collect();

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Longer than any of the files: `/proc/vmstat` has some 200 lines, and mountinfo a line for each mount.
 const LONGEST: usize = 16 << 20;
 
-/// What the machine has counted longer ago than this, twice at most, is nobody's end of now.
+/// What was counted longer ago than this, twice at most, is nobody's end of now.
 const AGE: Duration = Duration::from_secs(60);
 
 /// A count, and how much of it is known whose it was.
@@ -54,8 +54,8 @@ impl Count {
 pub(super) struct Oom {
     machine: Option<Count>,
     group: Option<Count>,
-    /// What the machine had counted at a later time than is known, and when that was.
-    later: Option<(u64, Duration)>,
+    /// What both had counted at a later time than is known, and when that was.
+    later: Option<([Option<u64>; 2], Duration)>,
 }
 
 impl Oom {
@@ -80,16 +80,20 @@ impl Oom {
         Self { machine: Count::begin(proc, "vmstat".into(), buffer), group, later: None }
     }
 
-    /// Now and then: what the machine counts of strangers is not to be taken for somebody's of the tree who dies an hour later.
+    /// Now and then: what is counted of strangers, or was of somebody of whose end nobody told, is not to be taken for somebody's who dies an hour later.
     pub(super) fn look(&mut self, now: Duration, proc: &OwnedFd, buffer: &mut Buffer) {
-        let Some(machine) = &mut self.machine else { return };
         if self.later.is_some_and(|(_, at)| now < at + AGE) {
             return;
         }
-        if let Some((count, _)) = self.later {
-            machine.known = machine.known.max(count);
+        let mut counts = [self.machine.as_mut(), self.group.as_mut()];
+        if let Some((before, _)) = self.later {
+            for (count, before) in counts.iter_mut().zip(before) {
+                if let (Some(count), Some(before)) = (count, before) {
+                    count.known = count.known.max(before);
+                }
+            }
         }
-        self.later = machine.read(proc, buffer).map(|count| (count, now));
+        self.later = Some((counts.map(|count| count?.read(proc, buffer)), now));
     }
 
     /// Somebody has died of a SIGKILL. Who has counted that as the kernel's, if anybody.

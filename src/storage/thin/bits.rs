@@ -1,12 +1,18 @@
 //! A set of small numbers, one bit each.
 
+/// So many numbers at most: a damaged line may hold any. What lies beyond is never in the set.
+const MOST: u64 = 1 << 28;
+
 /// Numbers from 0.
 #[derive(Debug, Default)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
     pub(super) fn insert(&mut self, number: u64) {
-        let Ok(word) = usize::try_from(number / 64) else { return };
+        if number >= MOST {
+            return;
+        }
+        let word = (number / 64) as usize;
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
         }

@@ -1,5 +1,6 @@
 //! The events' file, folded: beginnings and ends of small processes that are over and have left no row become a number, counts of a span become one.
 
+use super::Aim;
 use super::bits::Bits;
 use super::samples::Outcome;
 use super::section::Section;
@@ -17,18 +18,34 @@ use super::buckets::span_at;
 const MOST_LIVES: u64 = 10_000;
 const FEWEST_LIVES: u64 = 4;
 
-/// By this a note of an earlier thinning is known, which the next one replaces.
-pub(in crate::storage) const THINNED: &str = "thinned to stay below ";
+/// A hole in the ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hole {
+    /// A moment within it.
+    pub(super) within: Duration,
+    pub(super) length: Duration,
+}
+
+impl Hole {
+    fn of(event: &Event) -> Option<Self> {
+        let within = event.within_hole()?;
+        Some(Self { within, length: event.elapsed.saturating_sub(within) * 2 })
+    }
+}
 
 /// What the samples' thinning must know of the events.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// A moment within each hole in the ticks, in their order.
-    pub(super) holes: Vec<Duration>,
+    /// In their order.
+    pub(super) holes: Vec<Hole>,
+    /// From when on all ticks are there, and how long spans are before, by the thinning before this one.
+    pub(super) until: Duration,
+    pub(super) span: Duration,
     /// What earlier thinnings have left out: ticks and processes.
     pub(super) before: (u64, u64),
     /// How many processes have ended.
     ended: u64,
+    last: Duration,
 }
 
 impl Told {
@@ -36,9 +53,11 @@ impl Told {
         let mut told = Self::default();
         each_event(events, |_, event| {
             told.ended += u64::from(event.as_ref().is_some_and(|event| matches!(event.what, What::Exit(_))));
-            told.holes.extend(event.as_ref().and_then(Event::within_hole));
-            if let Some(Event { what: What::Thinned { ticks, processes, .. }, .. }) = event {
-                told.before = (ticks, processes);
+            told.holes.extend(event.as_ref().and_then(Hole::of));
+            told.last = event.as_ref().map_or(told.last, |event| event.elapsed);
+            if let Some(Event { what: What::Thinned { until_s, span_s, ticks, processes }, .. }) = event {
+                let span = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+                (told.until, told.span, told.before) = (span(until_s), span(span_s), (ticks, processes));
             }
             Ok(())
         })?;
@@ -68,19 +87,24 @@ struct Lives {
     largest: Bits,
 }
 
-/// Writes what is kept of `events` to `to`, in no more than `room` bytes as far as that can be: marks, holes and notes stay. Returns how many processes are not there any
-/// more.
+/// Writes what is kept of `events` to `to`, as small as they are to be as far as that can be: marks and notes stay, and holes that can be seen. Returns how many
+/// processes are not there any more.
 pub(super) fn fold(
     events: &Section<'_>,
     told: &Told,
     samples: &Outcome,
-    room: u64,
+    aim: Aim,
     to: &mut dyn Write,
 ) -> io::Result<u64> {
+    let room = aim.room;
+    // Where all ticks fit, it is the older events that go.
+    let until = if samples.left_out > 0 { samples.until } else { told.last * 3 / 4 };
+    let span = if samples.span.is_zero() { until / 1000 } else { samples.span };
     // Some of the room is others'.
     let fit = room as f64 * 0.75 / (events.length().max(1) as f64 / told.ended.max(1) as f64);
-    let lives = lives(events, samples.until, (fit as u64).clamp(FEWEST_LIVES, MOST_LIVES) as usize)?;
-    let mut fold = Fold { samples, lives: &lives, before: told.before, step: Step::None };
+    let lives = lives(events, until, (fit as u64).clamp(FEWEST_LIVES, MOST_LIVES) as usize)?;
+    let mut fold =
+        Fold { samples, until, span, lives: &lives, before: told.before, limit: aim.limit, step: Step::None };
     for step in [Step::WithoutRows, Step::Ended, Step::AllButTheLargest] {
         if fold.write(events, &mut io::sink())?.1 <= room {
             break;
@@ -110,7 +134,12 @@ fn lives(events: &Section<'_>, until: Duration, at_most: usize) -> io::Result<Li
 
 struct Fold<'a> {
     samples: &'a Outcome,
+    /// The older events are those before this.
+    until: Duration,
+    /// Counts are added up over so long.
+    span: Duration,
     lives: &'a Lives,
+    limit: u64,
     /// What earlier thinnings have left out.
     before: (u64, u64),
     step: Step,
@@ -134,7 +163,8 @@ impl Fold<'_> {
     /// Returns how many processes were left out, and how many bytes written.
     fn write(&self, events: &Section<'_>, to: &mut dyn Write) -> io::Result<(u64, u64)> {
         let (mut left_out, mut bytes) = (0, 0);
-        let mut counts = Counts { open: BTreeMap::new(), span: self.samples.span, until: self.samples.until };
+        let mut counts = Counts { open: BTreeMap::new(), span: self.span, until: self.until };
+        let mut of_the_last = false;
         let mut last: Option<Event> = None;
         let mut buffer = Vec::new();
         each_event(events, |line, event| {
@@ -144,14 +174,20 @@ impl Fold<'_> {
                 None => true,
                 Some(event) => {
                     counts.close(event.elapsed, &mut buffer);
+                    let note_of_the_last = std::mem::take(&mut of_the_last);
                     match &event.what {
                         What::Spawn { process, .. } if self.drops(*process) => {
                             left_out += 1;
                             false
                         }
                         What::Exec { process, .. } | What::Exit(Exit { process, .. }) => !self.drops(*process),
-                        What::Note { text } => !text.contains(THINNED),
-                        What::Thinned { .. } => false,
+                        What::Note { .. } if note_of_the_last => false,
+                        What::Thinned { .. } => {
+                            of_the_last = true;
+                            false
+                        }
+                        What::Gap { .. } => !Hole::of(event)
+                            .is_some_and(|hole| hole.within < self.samples.until && hole.length <= self.samples.closed),
                         What::Count { .. } => self.step == Step::None || !counts.add(event),
                         _ => true,
                     }
@@ -168,13 +204,15 @@ impl Fold<'_> {
         buffer.clear();
         counts.close(Duration::MAX, &mut buffer);
         if let Some(last) = last {
+            let text = super::thinned(self.limit, self.samples.until, self.samples.span);
             let what = What::Thinned {
                 until_s: self.samples.until.as_secs_f64(),
                 span_s: self.samples.span.as_secs_f64(),
                 ticks: self.before.0 + self.samples.left_out,
                 processes: self.before.1 + left_out,
             };
-            encode_event(&Event { what, ..last }, &mut buffer);
+            encode_event(&Event { what, ..last.clone() }, &mut buffer);
+            encode_event(&Event { what: What::Note { text }, ..last }, &mut buffer);
         }
         to.write_all(&buffer)?;
         Ok((left_out, bytes + buffer.len() as u64))

@@ -10,15 +10,13 @@ mod marks;
 mod samples;
 mod section;
 
-pub(super) use fold::THINNED;
 pub(super) use section::Section;
-pub use section::Stored;
 
-use crate::model::Extras;
+use crate::model::{Bytes, Extras, clock_span, short_span};
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// The events have so large a part of the room at most.
+/// The events have so large a part of the room at most, as long as the samples need the rest.
 const EVENTS: u64 = 4;
 
 /// What was done.
@@ -30,18 +28,38 @@ pub(super) struct Thinned {
     pub(super) span: Duration,
 }
 
-/// Writes what is kept of both files, in no more than `room` bytes as far as that can be.
+/// The same in words.
+pub(super) fn thinned(limit: u64, until: Duration, span: Duration) -> String {
+    let limit = Bytes(limit);
+    if until.is_zero() {
+        return format!("thinned to stay below {limit}: events of small processes that are over are left out");
+    }
+    let (until, span) = (clock_span(until), short_span(span));
+    format!("thinned to stay below {limit}: before {until} a few ticks of every {span} are left, peaks among them")
+}
+
+/// How small it is to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim {
+    /// Both files together, in bytes, as far as that can be.
+    pub(super) room: u64,
+    /// The size that is not to be exceeded, which is only told.
+    pub(super) limit: u64,
+}
+
+/// Writes what is kept of both files.
 pub(super) fn thin(
     (csv, events): (&Section<'_>, &Section<'_>),
     extras: Extras,
-    room: u64,
+    aim: Aim,
     (to_csv, to_events): (&mut dyn Write, &mut dyn Write),
 ) -> io::Result<Thinned> {
     let told = fold::Told::of(events)?;
-    let of_events = events.length().min(room / EVENTS);
-    let samples = samples::thin(csv, extras, &told.holes, room - of_events, to_csv)?;
-    // What the samples have left of it too.
-    fold::fold(events, &told, &samples, room / EVENTS, to_events)?;
+    let of_events = events.length().min(aim.room / EVENTS);
+    let samples = samples::thin(csv, extras, &told, aim.room - of_events, to_csv)?;
+    // What the samples have left of it is the events'.
+    let room = aim.room.saturating_sub(samples.bytes);
+    fold::fold(events, &told, &samples, Aim { room, ..aim }, to_events)?;
     Ok(Thinned { until: samples.until, span: samples.span })
 }
 

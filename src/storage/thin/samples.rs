@@ -2,6 +2,7 @@
 
 use super::bits::Bits;
 use super::buckets::{Bucket, Ladder, Tick, span_at};
+use super::fold::{Hole, Told};
 use super::marks::Peaks;
 use super::section::Section;
 use crate::model::{Extras, Sample};
@@ -25,40 +26,55 @@ const MOST_PEAKS: u64 = 10_000;
 /// What has become of the samples.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
+    /// How much was written.
+    pub(super) bytes: u64,
+    /// Holes that were no longer than this cannot be seen any more.
+    pub(super) closed: Duration,
     /// Ticks later than this are all there.
     pub(super) until: Duration,
     /// Of each span of this length before, a few ticks are.
     pub(super) span: Duration,
     /// Ticks that are not there any more.
     pub(super) left_out: u64,
-    /// Processes that have rows in the thinned part.
+    /// Processes that have rows in what is left of the older part; in all of it where nothing was left out.
     pub(super) processes: Bits,
 }
 
-/// Writes what is kept of `csv` to `to`, in no more than `room` bytes as far as that can be. The ticks on both sides of a hole are kept: `holes` are
-/// moments within them, in their order.
+/// Holes have this part of the room at most, for the ticks on both sides of them: if there are too many, the longest.
+const HOLES: u64 = 4;
+
+/// Writes what is kept of `csv` to `to`, in no more than `room` bytes as far as that can be.
 pub(super) fn thin(
     csv: &Section<'_>,
     extras: Extras,
-    holes: &[Duration],
+    told: &Told,
     room: u64,
     to: &mut dyn Write,
 ) -> io::Result<Outcome> {
     if csv.length() <= room {
-        io::copy(&mut csv.clone(), to)?;
-        return Ok(Outcome::default());
+        let bytes = io::copy(&mut csv.clone(), to)?;
+        // What was left out before still is.
+        let mut outcome = Outcome { bytes, until: told.until, span: told.span, ..Outcome::default() };
+        each_tick(csv, &mut |_, sample| outcome.add_processes(sample))?;
+        return Ok(outcome);
     }
     let (old, latest) = csv.split(end_of_tick(csv, csv.length() - room / LATEST)?);
     let room = room.saturating_sub(latest.length());
-    let survey = survey(&old, room)?;
-    let (kept, left_out) = choose(&old, &survey, holes)?;
-    let mut outcome = Outcome { until: survey.until, span: survey.span, left_out, processes: Bits::default() };
-    let mut written = to.write_all(columns::header(extras).as_bytes());
+    let survey = survey(&old, &told.holes, room)?;
+    let (kept, left_out) = choose(&old, &survey, &told.holes)?;
+    let Survey { until, span, closed, .. } = survey;
+    let mut outcome = Outcome { until, span, closed, left_out, ..Outcome::default() };
+    let header = columns::header(extras);
+    outcome.bytes = header.len() as u64 + latest.length();
+    let mut written = to.write_all(header.as_bytes());
     let mut rows = RowEncoder::new(extras);
     each_tick(&old, &mut |number, sample| {
         if kept.has(number) && written.is_ok() {
-            sample.rows.iter().for_each(|row| outcome.processes.insert(u64::from(row.process)));
-            rows.encode(sample, |rows| written = to.write_all(rows));
+            outcome.add_processes(sample);
+            rows.encode(sample, |rows| {
+                outcome.bytes += rows.len() as u64;
+                written = to.write_all(rows);
+            });
         }
     })?;
     written?;
@@ -66,8 +82,15 @@ pub(super) fn thin(
     Ok(outcome)
 }
 
+impl Outcome {
+    fn add_processes(&mut self, sample: &Sample) {
+        sample.rows.iter().for_each(|row| self.processes.insert(u64::from(row.process)));
+    }
+}
+
 #[derive(Debug)]
 struct Survey {
+    closed: Duration,
     until: Duration,
     span: Duration,
     /// Ticks that are kept wherever they fall, by their numbers.
@@ -75,29 +98,40 @@ struct Survey {
 }
 
 /// How long the spans must be, and where the peaks are.
-fn survey(old: &Section<'_>, room: u64) -> io::Result<Survey> {
+fn survey(old: &Section<'_>, holes: &[Hole], room: u64) -> io::Result<Survey> {
     let mut until = Duration::ZERO;
     each_tick(old, &mut |_, sample| until = sample.elapsed)?;
     let mut ladder = Ladder::new(until);
     let mut peaks = Peaks::new((room / SHORTEST_ROW / 8).clamp(16, MOST_PEAKS) as usize);
-    let mut rows = 0;
+    let (mut rows, mut ticks) = (0, 0);
     each_tick(old, &mut |number, sample| {
         let tick = Tick::of(number, sample);
-        rows += tick.rows;
+        (rows, ticks) = (rows + tick.rows, number + 1);
         peaks.add(number, tick.rows, sample);
         ladder.add(sample.elapsed, tick);
     })?;
     // Rows are about as long as one another.
     let room_rows = (room as f64 / old.length().max(1) as f64 * rows as f64) as u64;
     let (peaks, of_peaks) = peaks.ticks(room_rows / 2);
-    Ok(Survey { until, span: ladder.spans_for(room_rows - of_peaks), peaks })
+    let (closed, open) = closed(holes, until, room_rows / HOLES / (2 * rows.div_ceil(ticks.max(1))).max(1));
+    let of_holes = open * 2 * rows.div_ceil(ticks.max(1));
+    Ok(Survey { until, closed, span: ladder.spans_for(room_rows.saturating_sub(of_peaks + of_holes)), peaks })
+}
+
+/// How long the longest hole is of which the ticks beside it are not kept, where there is room for so many; and of how many they are.
+fn closed(holes: &[Hole], until: Duration, most: u64) -> (Duration, u64) {
+    let mut lengths: Vec<Duration> = holes.iter().filter(|hole| hole.within < until).map(|hole| hole.length).collect();
+    lengths.sort_unstable_by(|one, other| other.cmp(one));
+    let closed = usize::try_from(most).ok().and_then(|most| lengths.get(most)).copied().unwrap_or_default();
+    let open = lengths.iter().take_while(|length| **length > closed).count();
+    (closed, open as u64)
 }
 
 /// Which ticks are kept, by their numbers, and how many are not.
-fn choose(old: &Section<'_>, survey: &Survey, holes: &[Duration]) -> io::Result<(Bits, u64)> {
+fn choose(old: &Section<'_>, survey: &Survey, holes: &[Hole]) -> io::Result<(Bits, u64)> {
     let mut kept = Bits::default();
     survey.peaks.iter().for_each(|number| kept.insert(*number));
-    let mut holes = holes.iter().peekable();
+    let mut holes = holes.iter().filter(|hole| hole.length > survey.closed).peekable();
     let mut bucket = Bucket::default();
     let mut index = 0;
     let mut last = None;
@@ -108,7 +142,7 @@ fn choose(old: &Section<'_>, survey: &Survey, holes: &[Duration]) -> io::Result<
             index = now;
         }
         bucket.add(Tick::of(number, sample));
-        while holes.next_if(|hole| **hole < sample.elapsed).is_some() {
+        while holes.next_if(|hole| hole.within < sample.elapsed).is_some() {
             kept.insert(number);
             kept.insert(number.saturating_sub(1));
         }

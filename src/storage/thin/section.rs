@@ -1,22 +1,8 @@
 //! A part of a file, read from its beginning as often as needed, while others write behind it.
 
+use crate::storage::outlet::Stored;
 use std::io::{self, Read};
 use std::ops::Range;
-
-/// What is in a file: to be read and made durable by whoever may wait for it, while somebody else goes on writing.
-pub trait Stored: Send + Sync + 'static {
-    /// Reads what stands at `offset`, as `pread(2)`.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    fn read_at(&self, to: &mut [u8], offset: u64) -> io::Result<usize>;
-
-    /// Returns when everything written so far is on the disk, as `fdatasync(2)`.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    fn sync(&self) -> io::Result<()>;
-}
 
 /// So many bytes of it.
 #[derive(Clone)]

@@ -67,7 +67,7 @@ fn thinned(samples: &[Sample], events: &[Event], room: u64) -> Thin {
     let ((csv, csv_length), (lines, lines_length)) = (stored(csv), stored(lines));
     let (mut to_csv, mut to_events) = (Vec::new(), Vec::new());
     let whole = (&Section::new(&csv, 0..csv_length), &Section::new(&lines, 0..lines_length));
-    let thinned = thin(whole, Extras::default(), room, (&mut to_csv, &mut to_events)).unwrap();
+    let thinned = thin(whole, Extras::default(), Aim { room, limit: 2 * room }, (&mut to_csv, &mut to_events)).unwrap();
     let mut samples = Vec::new();
     let tally = read_samples(&to_csv[..], &mut |sample| samples.push(sample.clone())).unwrap();
     let events = read_events(&to_events[..]).unwrap();
@@ -79,6 +79,16 @@ fn thinned(samples: &[Sample], events: &[Event], room: u64) -> Thin {
 fn hour() -> Vec<Sample> {
     let size = |number: u64| 10_000_000 + (number * 7919) % 1_000_003;
     (0..3600).map(|number| sample(number * 1000, vec![row(1, size(number)), row(2, size(number) / 3)])).collect()
+}
+
+/// How many ticks and processes are said to be left out.
+fn tallies(events: &[Event]) -> (u64, u64) {
+    let [.., thinned, note] = events else { panic!("{events:?}") };
+    assert!(matches!(&note.what, What::Note { text } if text.starts_with("thinned to stay below")), "{note:?}");
+    match thinned.what {
+        What::Thinned { ticks, processes, .. } => (ticks, processes),
+        _ => panic!("{thinned:?}"),
+    }
 }
 
 #[test]
@@ -150,14 +160,10 @@ fn lives_that_are_over_become_a_number_but_for_the_largest() {
     assert_eq!(count(|what| matches!(what, What::Mark { .. })), 2);
     let highest = |event: &&Event| matches!(&event.what, What::Exit(exit) if exit.peak_rss_bytes == Some(99));
     assert_eq!(thin.events.iter().filter(highest).count(), 30, "the largest have kept their events");
-    let What::Thinned { processes, .. } = thin.events.last().unwrap().what else { panic!() };
+    let processes = tallies(&thin.events).1;
     assert_eq!(processes + spawned as u64, 2999);
     // And once more: what was left out before stays counted.
     let again = thinned(&thin.samples, &thin.events, 20_000);
-    let tallies = |events: &[Event]| match events.last().unwrap().what {
-        What::Thinned { ticks, processes, .. } => (ticks, processes),
-        _ => panic!(),
-    };
     assert_eq!(tallies(&again.events).0, 3600 - again.samples.len() as u64);
     assert!(tallies(&again.events).1 > processes);
     assert_eq!(again.events.iter().filter(|event| matches!(event.what, What::Thinned { .. })).count(), 1);
@@ -197,4 +203,46 @@ proptest! {
         prop_assert!(thin.samples.iter().all(|kept| was(kept).is_ok_and(|place| samples[place] == *kept)), "nothing is invented");
         prop_assert!(thin.samples.is_sorted_by_key(|sample| sample.elapsed));
     }
+}
+
+#[test]
+fn where_the_events_alone_are_too_many_what_is_known_of_earlier_thinnings_stays() {
+    let first = thinned(&hour(), &[spawn(0, 1), spawn(0, 2)], 100_000);
+    let mut events = first.events.clone();
+    let storm = (3..2000).flat_map(|process| [spawn(3_600_000, process), exit(3_600_010, process, 1)]);
+    events.extend(storm);
+    let room = first.bytes * 3 / 2;
+    let again = thinned(&first.samples, &events, room);
+    assert!(again.samples == first.samples, "they fit");
+    assert_eq!((again.thinned.until, again.thinned.span), (first.thinned.until, first.thinned.span));
+    let (ticks, processes) = tallies(&again.events);
+    assert_eq!(ticks, tallies(&first.events).0);
+    assert!(processes > 0 && again.bytes <= room, "{processes} {}", again.bytes);
+}
+
+#[test]
+fn of_too_many_holes_the_longest_are_kept() {
+    let mut samples = hour();
+    // Every tenth tick is missing, and once a minute of them.
+    samples.retain(|sample| {
+        let second = sample.elapsed.as_secs();
+        second % 10 != 5 && !(1000..1060).contains(&second)
+    });
+    let gaps = samples.windows(2).filter(|pair| pair[1].elapsed - pair[0].elapsed > at(1000)).map(|pair| {
+        let seconds = (pair[1].elapsed - pair[0].elapsed).as_secs_f64();
+        Event {
+            time: pair[1].time,
+            elapsed: pair[1].elapsed,
+            what: What::Gap { cause: GapCause::Late, ticks_missed: seconds as u64, seconds },
+        }
+    });
+    let gaps: Vec<_> = gaps.collect();
+    assert!(gaps.len() > 300);
+    let thin = thinned(&samples, &gaps, 40_000);
+    assert!(thin.bytes <= 40_000, "{}", thin.bytes);
+    let longest =
+        thin.samples.windows(2).find(|pair| pair[0].elapsed < at(1_030_000) && pair[1].elapsed > at(1_030_000));
+    let (before, after) = longest.map(|pair| (pair[0].elapsed, pair[1].elapsed)).unwrap();
+    assert_eq!((before, after), (at(999_000), at(1_060_000)));
+    assert!(thin.events.iter().any(|event| event.elapsed == at(1_060_000)), "and told");
 }
