@@ -101,9 +101,11 @@ fn killed_while_it_ticks() {
         until("so many bytes", || (length() >= first + ticks * 60).then_some(()));
         let delay = delays.next(3_000);
         wait_for(delay);
+        let seen = folder.ticks().len();
         assert!(!kill(&mut running).success());
         let when = format!("ticking, round {round}, after {ticks} ticks and {delay:?}");
         is_whole(&folder, &when);
+        assert!(folder.ticks().len() >= seen, "{when}: fewer than {seen} ticks");
         assert!(length() > 0, "{when}");
         // The streams are the command's own.
         running.give_line();

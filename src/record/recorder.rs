@@ -333,7 +333,7 @@ impl Recorder<'_, '_> {
     }
 }
 
-#[path = "recorder_ends.rs"]
+#[path = "ends.rs"]
 mod ends;
 
 #[cfg(test)]

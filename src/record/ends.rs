@@ -1,4 +1,4 @@
-//! The tree, lent out by the loop: who has ended, how, and by whom.
+//! What the loop does where somebody has ended: how that was, and who did it.
 
 use super::super::tree::{Reaping, Tree};
 use super::Recorder;
