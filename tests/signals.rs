@@ -100,6 +100,23 @@ fn signals_that_are_rarely_sent_reach_the_command_too() {
     assert_eq!(running.wait().code(), Some(7));
 }
 
+/// gunicorn adds a worker by TTIN, and takes one away by TTOU.
+#[test]
+fn signals_that_could_stop_memrec_reach_the_command_and_do_not() {
+    let folder = Folder::new();
+    let mut running = Running::start(folder.run_probe(&["-i", "10ms"], &["count-stops"]));
+    running.pid_told("ready");
+    for signal in [libc::SIGTTIN, libc::SIGTTOU, libc::SIGTSTP] {
+        running.signal(signal);
+        assert_eq!(running.line(), format!("got {signal} from a process"));
+        // It records on.
+        folder.wait_for_a_whole_tick();
+    }
+    running.signal(USR2);
+    assert_eq!(running.line(), format!("got {USR2} from a process"));
+    assert_eq!(running.wait().code(), Some(7));
+}
+
 /// nix has no names for real-time signals.
 fn send_raw(pid: u32, signal: i32) {
     // SAFETY: a system call of numbers.

@@ -97,6 +97,9 @@ impl Shell {
 /// Without command lines, which begin with a path, and without pids.
 fn plain(line: &str) -> String {
     let line = line.split('/').next().unwrap_or_default();
+    if let Some(pid) = line.strip_prefix("ready ").filter(|pid| pid.trim().parse::<u32>().is_ok()) {
+        return format!("ready {}", if pid.is_empty() { "" } else { "PID" });
+    }
     let word = |word: &str| if word.parse::<u32>().is_ok_and(|number| number > 500) { "PID" } else { word }.to_owned();
     line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
@@ -213,6 +216,43 @@ fn a_command_that_stops_itself_gives_the_prompt_back() {
             assert!(shown.last().unwrap().starts_with("status 4"), "{shown:?}");
             assert_eq!(exit_code(folder)["code"], 4);
             assert_eq!(count(shown, "Stopped"), 1, "{shown:?}");
+        },
+    );
+}
+
+#[test]
+fn a_command_that_takes_control_z_as_a_key_goes_on_and_stays_recorded() {
+    is_the_same(
+        |shell| {
+            shell.starts("/bin/sh -c 'trap \"\" TSTP; echo here; read word; echo got $word; exit 5'");
+            shell.sees("here");
+            shell.terminal.press(CONTROL_Z);
+            shell.types("something");
+            shell.sees("got something");
+        },
+        |folder, shown| {
+            assert!(shown.last().unwrap().starts_with("status 5"), "{shown:?}");
+            assert_eq!(exit_code(folder)["code"], 5);
+        },
+    );
+}
+
+#[test]
+fn a_shell_that_is_recorded_can_be_suspended() {
+    is_the_same(
+        |shell| {
+            shell.starts("/bin/bash --norc --noediting -i");
+            shell.types("PS1=; echo in\"\"side");
+            shell.sees("inside");
+            shell.types("suspend");
+            shell.sees("Stopped");
+            shell.types("fg");
+            shell.types("echo ba\"\"ck; exit 9");
+            shell.sees("back");
+        },
+        |folder, shown| {
+            assert!(shown.last().unwrap().starts_with("status 9"), "{shown:?}");
+            assert_eq!(exit_code(folder)["code"], 9);
         },
     );
 }

@@ -102,7 +102,8 @@ extern "C" fn main(count: libc::c_int, words: *const *const libc::c_char) -> lib
             processes::say(format_args!("ready {}", std::process::id()));
             processes::pause();
         }
-        "count-signals" => return processes::count_signals(),
+        "count-signals" => return processes::count_signals(false),
+        "count-stops" => return processes::count_signals(true),
         other => panic!("{other} is none of the words"),
     }
     0

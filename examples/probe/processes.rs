@@ -364,7 +364,8 @@ pub(super) fn reuse(mebibytes: usize) -> libc::c_int {
     0
 }
 
-pub(super) fn count_signals() -> libc::c_int {
+/// `stops`: those that stop a process too.
+pub(super) fn count_signals(stops: bool) -> libc::c_int {
     end_with_parent();
     let (named, real_time) = (
         [
@@ -385,7 +386,8 @@ pub(super) fn count_signals() -> libc::c_int {
     // SAFETY: plain system calls into memory of this frame, which is valid when zeroed. The signals are blocked and waited for: no handler.
     unsafe {
         let mut signals: libc::sigset_t = std::mem::zeroed();
-        for signal in named.into_iter().chain(real_time) {
+        let stopping = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU].into_iter().filter(|_| stops);
+        for signal in named.into_iter().chain(real_time).chain(stopping) {
             libc::sigaddset(&raw mut signals, signal);
         }
         libc::sigprocmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());

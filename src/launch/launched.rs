@@ -2,7 +2,7 @@
 
 use super::inherited::Inherited;
 use super::signals::{Sender, Signals, Told};
-use super::stops::Stops;
+use super::stops::{STOPPING, Stops, stop_by};
 use super::streams;
 use super::timers::Timers;
 use crate::model::{ExitStatus, Pid};
@@ -182,13 +182,25 @@ impl Launched {
 
     fn take_signals(&mut self) -> Option<Happened> {
         while let Some(told) = self.signals.next() {
-            let Told { signal, sender } = told;
+            let Told { signal, sender, from } = told;
             match signal {
                 // Told last: where memrec was stopped, so was the command, and its stop is not to be taken for a late tick.
                 libc::SIGCHLD => self.child_changed = true,
                 libc::SIGCONT => {
                     self.stops.continued(self.pid);
                     return Some(Happened::Continued);
+                }
+                _ if STOPPING.contains(&signal) => {
+                    if self.ended {
+                        Signal::try_from(signal).ok().into_iter().for_each(stop_by);
+                        continue;
+                    }
+                    self.stops.meant();
+                    // The terminal's reach the command by themselves, and so do the command's own to its group.
+                    let has_it = sender == Sender::Kernel || from == self.pid;
+                    if !has_it && told.pass_on(raw(self.pid)).is_err() {
+                        return Some(Happened::ForwardRefused(signal));
+                    }
                 }
                 // What would not have ended a command that does not ask for it: a terminal of another size, urgent news at a socket.
                 libc::SIGWINCH | libc::SIGURG if self.ended => {}
@@ -248,7 +260,7 @@ impl Launched {
             // Reaped: its pid may be somebody else's by now.
             return Ok(());
         }
-        Told { signal: signal as i32, sender: Sender::Process }.pass_on(raw(self.pid))
+        Told { signal: signal as i32, sender: Sender::Process, from: 0 }.pass_on(raw(self.pid))
     }
 
     /// A child that has ended and was not reaped: the command, or an orphan of the tree. It keeps its pid until [`Launched::reap`].

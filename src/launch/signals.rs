@@ -5,15 +5,12 @@
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
-
-/// Those that stop memrec as they would stop the command: the terminal sends them to both.
-const NOT_HELD: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
 
 /// Waits until one of two descriptors can be read, at most for `timeout`.
 ///
@@ -46,6 +43,8 @@ pub(super) struct Told {
     /// Its number: real-time signals have no names.
     pub(super) signal: i32,
     pub(super) sender: Sender,
+    /// The process id of who sent it, where it was a process.
+    pub(super) from: u32,
 }
 
 impl Told {
@@ -71,8 +70,7 @@ pub(super) struct Signals(SignalFd);
 impl Signals {
     /// From now on all signals that can be held wait to be asked for: whatever is sent is meant for the command.
     pub(super) fn hold() -> io::Result<Self> {
-        let mut held = SigSet::all();
-        NOT_HELD.into_iter().for_each(|signal| held.remove(signal));
+        let held = SigSet::all();
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&held), None)?;
         Ok(Self(SignalFd::with_flags(&held, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
     }
@@ -97,7 +95,7 @@ impl Signals {
                 libc::SI_QUEUE => Sender::Queue(told.ssi_ptr),
                 _ => Sender::Process,
             };
-            return Some(Told { signal, sender });
+            return Some(Told { signal, sender, from: told.ssi_pid });
         }
     }
 }

@@ -1,52 +1,87 @@
-//! Stopping where the command has stopped itself, so that a shell that looks after memrec sees what it would have seen of the bare command.
+//! Stopping where the command has stopped, and only there, so that a shell that looks after memrec sees what it would have seen of the bare command.
 //!
-//! Ctrl-Z stops the whole group, memrec with it. But an editor that takes Ctrl-Z as a key stops itself when it is ready, often itself alone, and
-//! the shell would never know.
+//! Ctrl-Z reaches the whole group, memrec with it. But a command may ignore it, or take it as a key as editors do; then memrec must not stand still beside
+//! a command that runs. And a command that stops itself, often itself alone, would stop without its shell's knowing. So memrec holds such signals back, and
+//! follows the command.
 
 use crate::model::Pid;
-use nix::sys::signal::{Signal, raise};
+use nix::sys::signal::{SigSet, Signal, kill, raise};
 use nix::unistd::{getpgid, getpgrp, getppid, getsid};
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-/// A command that is continued before that has not been stopped for anybody to notice. Also, of a group that is continued memrec may be the
-/// first to run.
-const SETTLED: Duration = Duration::from_millis(200);
+/// Those that stop whoever does not ask for them, but for SIGSTOP, which nobody can hold back.
+pub(super) const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 
-/// Since when the command is known to stand still, while memrec does not.
+/// A command that is continued before that has not been stopped for anybody to notice.
+const SETTLED: Duration = Duration::from_millis(50);
+
+/// What is known of the command's standing still.
 #[derive(Debug, Default)]
-pub(super) struct Stops(Option<Instant>);
+pub(super) struct Stops {
+    /// Since when it does, while memrec does not.
+    since: Option<Instant>,
+    /// memrec was to stop too: it was sent such a signal.
+    meant: bool,
+    /// The process group that had the terminal when memrec stopped, where it was the command's and not memrec's.
+    had_terminal: Option<i32>,
+}
 
 impl Stops {
-    /// A child has stopped, gone on or ended.
-    pub(super) fn child_changed(&mut self, command: Pid) {
-        self.0 = stopped_by(command).map(|_| self.0.unwrap_or_else(Instant::now));
+    /// memrec has got one of [`STOPPING`].
+    pub(super) fn meant(&mut self) {
+        self.meant = true;
     }
 
-    /// memrec was continued, and most likely the command too.
+    /// A child has stopped, gone on or ended.
+    pub(super) fn child_changed(&mut self, command: Pid) {
+        self.since = stopped_by(command).map(|_| self.since.unwrap_or_else(Instant::now));
+    }
+
+    /// memrec was continued. So is the command, wherever it stands.
     pub(super) fn continued(&mut self, command: Pid) {
-        self.0 = None;
-        self.child_changed(command);
+        let had_terminal = std::mem::take(self).had_terminal;
+        if let Some(group) = had_terminal {
+            // A shell that is recorded has a group of its own, and whoever has continued memrec knows memrec's only.
+            hand_terminal_on(group);
+        }
+        if stopped_by(command).is_some()
+            && let Ok(command) = i32::try_from(command)
+        {
+            let _ = kill(nix::unistd::Pid::from_raw(command), Signal::SIGCONT);
+        }
     }
 
     /// How long may be waited before [`Stops::follow`].
     pub(super) fn at_most(&self, timeout: Duration) -> Duration {
-        self.0.map_or(timeout, |since| timeout.min(SETTLED.saturating_sub(since.elapsed())))
+        self.since.map_or(timeout, |since| timeout.min(SETTLED.saturating_sub(since.elapsed())))
     }
 
-    /// Stops memrec where a shell waits for its foreground job and the command has stopped. Returns when it was continued.
+    /// Stops memrec where the command has stopped and somebody waits for that. Returns when it was continued.
     pub(super) fn follow(&mut self, command: Pid) {
-        if self.0.is_none_or(|since| since.elapsed() < SETTLED) {
+        if self.since.is_none_or(|since| since.elapsed() < SETTLED) {
             return;
         }
-        self.0 = None;
+        self.since = None;
         if let Some(signal) = stopped_by(command)
-            && a_shell_waits()
+            && (std::mem::take(&mut self.meant) || a_shell_waits(command))
         {
-            let _ = raise(signal);
+            self.had_terminal =
+                foreground().filter(|group| *group != getpgrp().as_raw() && Some(*group) == group_of(command));
+            stop_by(signal);
         }
     }
+}
+
+/// Stops memrec by `signal`, which tells a shell why. Returns when it was continued.
+pub(super) fn stop_by(signal: Signal) {
+    let mut alone = SigSet::empty();
+    alone.add(signal);
+    // It is delivered when it is held back no more.
+    let _ = raise(signal);
+    let _ = alone.thread_unblock();
+    let _ = alone.thread_block();
 }
 
 /// What stopped the command, if it is stopped.
@@ -60,12 +95,34 @@ fn stopped_by(command: Pid) -> Option<Signal> {
     (asked == 0 && pid != 0).then(|| Signal::try_from(status).unwrap_or(Signal::SIGSTOP))
 }
 
-/// Whether whoever started memrec controls jobs (it is in this session, and has put memrec into another process group than its own), and memrec's
+/// Whether whoever started memrec controls jobs (it is in this session, and has put memrec into another process group than its own), and the job
 /// is in the foreground. Elsewhere nobody waits for it to stop, and whoever stops the command by hand may continue it alone: it would be unrecorded.
-fn a_shell_waits() -> bool {
+fn a_shell_waits(command: Pid) -> bool {
     let (parent, group) = (getppid(), getpgrp());
     let looked_after = getsid(Some(parent)) == getsid(None) && getpgid(Some(parent)).is_ok_and(|other| other != group);
+    let shown = foreground();
+    looked_after && shown.is_some() && (shown == Some(group.as_raw()) || shown == group_of(command))
+}
+
+/// The process group of a process.
+fn group_of(command: Pid) -> Option<i32> {
+    let command = i32::try_from(command).ok()?;
+    getpgid(Some(nix::unistd::Pid::from_raw(command))).ok().map(nix::unistd::Pid::as_raw)
+}
+
+/// The process group in the foreground of the terminal, where there is one.
+fn foreground() -> Option<i32> {
+    let terminal = File::open("/dev/tty").ok()?;
     // SAFETY: a question about an open descriptor.
-    let foreground = |terminal: File| unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) };
-    looked_after && File::open("/dev/tty").is_ok_and(|terminal| foreground(terminal) == group.as_raw())
+    Some(unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) }).filter(|group| *group > 0)
+}
+
+/// Puts another process group into the foreground, where memrec's own is there.
+fn hand_terminal_on(group: i32) {
+    if foreground() == Some(getpgrp().as_raw())
+        && let Ok(terminal) = File::open("/dev/tty")
+    {
+        // SAFETY: a system call of numbers on an open descriptor.
+        unsafe { libc::tcsetpgrp(terminal.as_raw_fd(), group) };
+    }
 }
