@@ -47,6 +47,8 @@ pub(super) struct Output {
     /// Notes of the beginning, to be written down with the first tick.
     notes: Vec<String>,
     told_thinning: bool,
+    /// The samples' file is not where it was created.
+    elsewhere: bool,
 }
 
 impl Output {
@@ -83,6 +85,7 @@ impl Output {
             told: Vec::new(),
             notes: Vec::new(),
             told_thinning: false,
+            elsewhere: false,
         })
     }
 
@@ -136,6 +139,7 @@ impl Output {
         if (self.talk == Talk::Normal && !again) || report.is_trouble() {
             tell(&text);
         }
+        self.elsewhere |= matches!(report, Report::Gone { part: Part::Csv } | Report::Replaced { part: Part::Csv });
         match *report {
             // The events have been told, with the thinning itself.
             Report::Thinned { .. } => return Vec::new(),
@@ -196,18 +200,21 @@ impl Output {
         let missed = if ending.missed == 0 { String::new() } else { format!(" ({} missed)", ending.missed) };
         let span = short_span(ending.elapsed);
         let ticks = if ending.ticks == 1 { "1 tick".to_owned() } else { format!("{} ticks", ending.ticks) };
-        // It may have been deleted or moved away meanwhile, which was told then.
-        let hint =
-            if self.csv.exists() { format!("; see it with: memrec plot {}", self.shown()) } else { String::new() };
-        if ending.why == Why::Ended && ending.living > 0 {
+        // It may have been deleted, moved away or replaced meanwhile, which was told then.
+        let hint = if self.csv.exists() && !self.elsewhere {
+            format!("; see it with: memrec plot {}", self.shown())
+        } else {
+            String::new()
+        };
+        if matches!(ending.why, Why::Ended | Why::Killed) && ending.living > 0 {
             let who = if ending.living == 1 {
                 "a process lives".to_owned()
             } else {
                 format!("{} processes live", ending.living)
             };
-            tell(format_args!(
-                "{who} on that this has started, unrecorded from here on; record them too with: --until tree"
-            ));
+            // After a kill there was nothing more to be recorded.
+            let hint = if ending.why == Why::Ended { "; record them too with: --until tree" } else { "" };
+            tell(format_args!("{who} on that this has started, unrecorded from here on{hint}"));
         }
         tell(format_args!("{peak}, {processes}, {span}, {ticks}{missed}{hint}"));
     }

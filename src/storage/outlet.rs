@@ -212,6 +212,7 @@ impl fmt::Display for Report {
                 )
             }
             Self::Recovered { lost: 0, .. } => f.write_str("written again; nothing was lost"),
+            Self::Recovered { lost: 1, part: Part::Csv, .. } => f.write_str("written again; 1 tick was lost"),
             Self::Recovered { lost, part: Part::Csv, .. } => write!(f, "written again; {lost} ticks were lost"),
             Self::Recovered { lost, part: Part::Events, .. } => write!(f, "written again; {lost} events were lost"),
             Self::Cut { .. } => f.write_str("the file was cut short by somebody else; recording goes on at its end"),

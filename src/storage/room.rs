@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// After a failure it is tried again, ever more seldom.
 const AGAIN: Duration = Duration::from_secs(10);
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 const AGAIN_AT_LAST: Duration = Duration::from_secs(600);
 
 /// So many descriptors are kept for it: processes may have taken all others.
@@ -180,8 +181,10 @@ impl<O: Output> Room<O> {
             self.fill_reserve();
         }
         if let Err(error) = looked {
-            self.not_before = now + self.again;
-            self.again = (self.again * 2).min(AGAIN_AT_LAST);
+            // To ask for room costs nothing.
+            let again = if error.kind() == io::ErrorKind::StorageFull { ASK_AGAIN } else { self.again };
+            self.not_before = now + again;
+            self.again = (again * 2).clamp(self.again, AGAIN_AT_LAST);
             if !std::mem::replace(&mut self.told_failure, true) {
                 reports.push(Report::NotThinned { part: Part::Csv, limit: self.limit, error });
             }
@@ -196,7 +199,7 @@ impl<O: Output> Room<O> {
         let room = part(self.limit, LEFT);
         if let Some(free) = csv.output().free().filter(|free| *free < room + room / 4) {
             let why = format!("{} are free on the disk, and {} are needed", Bytes(free), Bytes(room + room / 4));
-            return Err(io::Error::other(why));
+            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
         }
         self.reserve.clear();
         let smaller = Smaller {
@@ -284,7 +287,8 @@ impl<O: Output> Room<O> {
                 return Ok(());
             }
             Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the thinning broke off")),
-            Ok(smaller) => smaller?,
+            // A disk that said it had room.
+            Ok(smaller) => smaller.map_err(|error| io::Error::other(crate::model::reason(&error)))?,
         };
         if work.turns != (csv.turns(), events.turns()) || !csv.is_in_place() || !events.is_in_place() {
             return Err(io::Error::other("somebody else has changed the files meanwhile"));

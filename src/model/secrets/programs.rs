@@ -45,6 +45,8 @@ const HABITS: &[Habit] = &[
     (&["mysqlsh", "mysqlbinlog", "mysqlpump", "mycli", "xtrabackup", "mariabackup"], "", By("-p"), Whole),
     (&["mariadb", "mariadb-dump", "mariadb-admin", "mariadb-import", "mariadb-check"], "", By("-p"), Whole),
     (&["mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"], "", By("-p"), Whole),
+    (&["mysqladmin"], "password", From(0), Whole),
+    (&["cqlsh", "smbmap"], "", By("-p"), Whole),
     (&["redis-cli", "valkey-cli", "keydb-cli"], "", Apart("-a"), Whole),
     (&["redis-cli", "valkey-cli", "keydb-cli"], "auth", From(0), Whole),
     (&["redis-cli", "valkey-cli", "keydb-cli"], "setuser", From(1), Whole),
@@ -62,6 +64,7 @@ const HABITS: &[Habit] = &[
     (&["ncftpget", "ncftpput", "ncftp"], "", By("-p"), Whole),
     (&["smbclient", "smbget", "smbcacls", "smbtree", "rpcclient", "net"], "", By("-U"), User),
     (&["swaks"], "", Apart("-ap"), Whole),
+    (&["net"], "user", From(1), Whole),
     (&["mosquitto_pub", "mosquitto_sub", "mosquitto_rr"], "", Apart("-P"), Whole),
     // Registries, clouds, clusters.
     (

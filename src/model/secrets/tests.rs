@@ -93,6 +93,16 @@ fn secrets_are_found_among_other_things() {
     assert_eq!(masked(&["worker --password=hunter2 redis://:hunter3@h"]), ["worker --password=*** redis://:***@h"]);
     assert_eq!(masked(&["smbclient", "-U", "me%hunter2"])[2], "me%***");
     assert_eq!(masked(&["plink", "-pw", "hunter2"])[2], MASK);
+    assert_eq!(
+        masked(&["x", "https://hooks.slack.com/services/T1/B2/hunter2"])[1],
+        "https://hooks.slack.com/services/***"
+    );
+    assert_eq!(
+        masked(&["x", "https://api.telegram.org/bot123:hunter2/send?x=1"])[1],
+        "https://api.telegram.org/bot***?x=1"
+    );
+    assert_eq!(masked(&["mysqladmin", "-u", "root", "password", "hunter2"])[4], MASK);
+    assert_eq!(masked(&["x", "--otp=hunter2"])[1], "--otp=***");
     assert_eq!(masked(&["x", "me:hunter2@tcp(db:3306)/app"])[1], "me:***@tcp(db:3306)/app");
     // Announced, and then something else comes.
     assert_eq!(masked(&["curl", "-u", "--password=hunter2"])[2], "--password=***");

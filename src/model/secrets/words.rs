@@ -33,7 +33,16 @@ const SECRET_WORDS: [&str; 26] = [
 ];
 
 /// Names that say so only when they are the whole name, or the whole of its last part.
-const SECRET_NAMES: [&str; 6] = ["pass", "pwd", "auth", "pw", "apptoken", "sig"];
+const SECRET_NAMES: [&str; 8] = ["pass", "pwd", "auth", "pw", "apptoken", "sig", "jwt", "otp"];
+
+/// Addresses of which the rest of the path is the secret.
+const SECRET_PATHS: [&str; 5] = [
+    "hooks.slack.com/services/",
+    "hooks.slack.com/workflows/",
+    "api.telegram.org/bot",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+];
 
 /// Names that hold one of the words above and are followed by a place or a kind, not by a secret.
 const HARMLESS_ENDINGS: [&str; 26] = [
@@ -121,7 +130,7 @@ pub(super) fn mask_word(word: &str) -> Option<String> {
         return Some(masked);
     }
     let mut masked = mask_users_of_urls(word);
-    for mask in [mask_user_at_host, mask_pairs, mask_shapes] {
+    for mask in [mask_user_at_host, mask_pairs, mask_shapes, mask_paths] {
         masked = mask(masked.as_deref().unwrap_or(word)).or(masked);
     }
     masked
@@ -135,6 +144,14 @@ fn mask_user_at_host(word: &str) -> Option<String> {
     let plain = !user.contains(['"', '\'', '{', '[', '(', ',', '&', '?']);
     let is_secret = plain && !secret.is_empty() && secret != MASK && !secret.contains('/') && is_host(host);
     is_secret.then(|| format!("{user}:{MASK}@{host}"))
+}
+
+/// Whoever knows such an address may post there.
+fn mask_paths(word: &str) -> Option<String> {
+    let (start, place) = SECRET_PATHS.iter().find_map(|place| Some((word.find(place)?, place)))?;
+    let (before, secret) = word.split_at(start + place.len());
+    let end = secret.find(['?', '#', '"', '\'', ')']).unwrap_or(secret.len());
+    (!secret[..end].is_empty() && secret[..end] != *MASK).then(|| format!("{before}{MASK}{}", &secret[end..]))
 }
 
 /// Tokens by their shape, wherever they begin in the word. At least a dozen characters, and a digit among them: `sk-learn-pipelines` is none.
