@@ -19,7 +19,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("ctrlc", &["record"]),
     ("serde_json", &["storage"]),
     ("regex", &["cli"]),
-    ("nix", &["launch", "record", "source"]),
+    ("nix", &["launch", "post", "record", "source"]),
 ];
 
 const LONGEST_FILE: usize = 400;

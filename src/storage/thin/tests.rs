@@ -29,12 +29,19 @@ fn spawn(millis: u64, process: u32) -> Event {
 }
 
 fn exit(millis: u64, process: u32, peak: u64) -> Event {
-    let exit = Exit { process, pid: 1000 + process, peak_rss_bytes: Some(peak), peak_from: None, status: None, oom_kill: false };
+    let exit = Exit {
+        process,
+        pid: 1000 + process,
+        peak_rss_bytes: Some(peak),
+        peak_from: None,
+        status: None,
+        oom_kill: false,
+    };
     event(millis, What::Exit(exit))
 }
 
 fn mark(millis: u64, label: &str) -> Event {
-    event(millis, What::Mark { label: label.to_owned() })
+    event(millis, What::Mark { label: label.to_owned(), edge: None })
 }
 
 /// A recording, thinned: its samples, its events, and how many bytes they take.
