@@ -63,10 +63,10 @@ pub(super) struct BesideLine {
     #[arg(long, value_name = "FILE", requires = "count")]
     count_log: Option<PathBuf>,
     /// Under this name, the lines of that log in which the regular expression is found; may be given several times
-    #[arg(long, value_name = "NAME=REGEX", requires = "count_log", value_parser = count)]
+    #[arg(long, value_name = "NAME=REGEX", requires = "count_log", value_parser = count, allow_hyphen_values = true)]
     count: Vec<(String, Pattern)>,
     /// Run this command, by the shell, once when the total passes this size; may be given several times
-    #[arg(long, value_name = "SIZE=COMMAND", value_parser = alert)]
+    #[arg(long, value_name = "SIZE=COMMAND", value_parser = alert, allow_hyphen_values = true)]
     alert: Vec<Alert>,
 }
 

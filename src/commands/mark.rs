@@ -27,7 +27,8 @@ pub(super) fn mark(mark: Mark) -> Result<Outcome, Failure> {
     match command {
         None => {
             let csv = csv?;
-            send(&csv, &Letter { at: Some(at), edge: None, label }).and_then(|sent| answered(&csv, sent))?;
+            send(&csv, &Letter { at: Some(at), edge: None, label })
+                .and_then(|sent| answer(&csv, sent.reply(PATIENCE)))?;
             Ok(Outcome::Done)
         }
         Some((program, arguments)) => around(csv, &label, &program, &arguments),
@@ -56,12 +57,14 @@ fn around(
     }
     let status = launched.wait_to_the_end();
     let ends = letter(Edge::End);
-    let ended = begun.ok().map(|(csv, sent)| {
-        answered(&csv, sent)?;
-        send(&csv, &ends).and_then(|sent| answered(&csv, sent))
-    });
-    if let Some(Err(Failure { message, .. })) = ended {
-        tell(message);
+    if let Ok((csv, sent)) = begun {
+        let reply = sent.reply(PATIENCE);
+        let mut answers = vec![answer(&csv, reply)];
+        // Of what has not begun there is no end; and who did not answer is not waited for twice.
+        if matches!(reply, Reply::Written | Reply::Waits) {
+            answers.push(send(&csv, &ends).and_then(|sent| answer(&csv, sent.reply(PATIENCE))));
+        }
+        answers.into_iter().filter_map(Result::err).for_each(|Failure { message, .. }| tell(message));
     }
     Ok(status.map_or(Outcome::Failed, Outcome::As))
 }
@@ -103,8 +106,8 @@ fn send(csv: &Path, letter: &Letter) -> Result<Sent, Failure> {
     })
 }
 
-fn answered(csv: &Path, sent: Sent) -> Result<(), Failure> {
-    match sent.reply(PATIENCE) {
+fn answer(csv: &Path, reply: Reply) -> Result<(), Failure> {
+    match reply {
         Reply::Written => Ok(()),
         Reply::Waits => Err(cannot(
             csv,

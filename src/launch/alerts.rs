@@ -8,6 +8,7 @@ use super::inherited::Inherited;
 use super::signals::Signals;
 use super::streams;
 use crate::model::{ExitStatus, Pid};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::{ForkResult, fork, setsid};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -121,6 +122,10 @@ fn serve(mut socket: UnixStream, commands: &[OsString]) -> io::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)?;
     setsid()?;
     streams::let_go();
+    // Ignored by whoever started memrec, the kernel would keep how alerts ended to itself.
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action is no handler of ours.
+    unsafe { sigaction(Signal::SIGCHLD, &default) }?;
     let signals = Signals::hold()?;
     let mut running: HashMap<u32, usize> = HashMap::new();
     loop {
