@@ -320,7 +320,7 @@ fn who_sends_rubbish_or_nothing_does_not_disturb() {
     let folder = Folder::new();
     let mut recorded = recorded(&folder, &["-i", "10ms"]);
     let socket = &sockets(&folder)[0];
-    let silent: Vec<UnixStream> = (0..100).map(|_| UnixStream::connect(socket).unwrap()).collect();
+    let silent: Vec<UnixStream> = (0..300).map(|_| UnixStream::connect(socket).unwrap()).collect();
     for rubbish in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"", b"memrec 1 mark 1 ? noon\nx", &[b'x'; 100_000]] {
         let mut stream = UnixStream::connect(socket).unwrap();
         // It may be told that it is too much while it writes.

@@ -116,6 +116,7 @@ fn answer(csv: &Path, reply: Reply) -> Result<(), Failure> {
         Reply::TakenBack => {
             Err(cannot(csv, "memrec does not answer, and the label was taken back; continue memrec if it is stopped"))
         }
+        Reply::Refused => Err(cannot(csv, "memrec did not take the label; try again, with the memrec that records")),
         Reply::Lost => {
             Err(cannot(csv, "the recording ended before the label was written; give it earlier, or to one that runs"))
         }

@@ -10,8 +10,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-/// So many may be sending at once. Who is longest about it makes room for the next.
-const AT_ONCE: usize = 16;
+/// So many may be sending at once; a sender takes microseconds. Who is longest about it makes room for the next.
+const AT_ONCE: usize = 128;
 
 /// What a sender is told: the letter was taken in and is no longer to be taken back ...
 pub(super) const TAKEN: u8 = b't';
@@ -19,7 +19,7 @@ pub(super) const TAKEN: u8 = b't';
 pub(super) const WRITTEN: u8 = b'w';
 /// ... or waits in memory, since the file takes nothing now; or
 pub(super) const WAITS: u8 = b'p';
-/// it is no letter.
+/// it is no letter, or its sender was too long about it.
 pub(super) const REFUSED: u8 = b'r';
 
 /// Where letters come in.
@@ -72,7 +72,8 @@ impl Office {
 
     /// Takes in what has come.
     pub fn take(&mut self, letters: &mut Vec<Letter>) {
-        let mut told = [EpollEvent::empty(); AT_ONCE];
+        // Whatever it is, all are looked at.
+        let mut told = [EpollEvent::empty()];
         if !matches!(self.ready.wait(&mut told, EpollTimeout::ZERO), Ok(1..)) {
             return;
         }
@@ -81,7 +82,7 @@ impl Office {
                 && self.ready.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, 1)).is_ok();
             if watched {
                 if self.sending.len() >= AT_ONCE {
-                    self.sending.remove(0);
+                    let _ = self.sending.remove(0).stream.write_all(&[REFUSED]);
                 }
                 self.sending.push(Sending { stream, letter: Vec::new() });
             }

@@ -1,7 +1,7 @@
 //! The sender's side.
 
 use super::letter::Letter;
-use super::office::{REFUSED, TAKEN, WAITS, WRITTEN};
+use super::office::{TAKEN, WAITS, WRITTEN};
 use super::place::Place;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -44,7 +44,9 @@ pub enum Reply {
     Waits,
     /// Nobody has taken it in in time, and nobody will any more.
     TakenBack,
-    /// The recorder has ended, or does not understand.
+    /// The recorder does not understand it, or has too many to listen to.
+    Refused,
+    /// The recorder has ended.
     Lost,
 }
 
@@ -82,7 +84,8 @@ impl Sent {
         let _ = self.0.set_read_timeout(Some(patience));
         match self.next() {
             Ok(Some(TAKEN)) => {}
-            Ok(_) => return Reply::Lost,
+            Ok(Some(_)) => return Reply::Refused,
+            Ok(None) => return Reply::Lost,
             Err(_) => {
                 // From here on the recorder cannot tell us that it takes it, and so does not. Perhaps it has just done so.
                 let _ = self.0.shutdown(Shutdown::Read);
@@ -95,7 +98,7 @@ impl Sent {
         match self.next() {
             Ok(Some(WRITTEN)) => Reply::Written,
             Ok(Some(WAITS)) | Err(_) => Reply::Waits,
-            Ok(Some(REFUSED) | Some(_) | None) => Reply::Lost,
+            Ok(_) => Reply::Lost,
         }
     }
 

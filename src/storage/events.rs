@@ -154,7 +154,7 @@ mod tests {
         let format = include_str!("../../docs/FORMAT.md");
         let lines: Vec<&str> = format.lines().filter(|line| line.starts_with("{\"time\"")).collect();
         let read = read_events(lines.join("\n").as_bytes()).unwrap();
-        assert_eq!((read.events.len(), read.skipped), (9, 0));
+        assert_eq!((read.events.len(), read.skipped), (13, 0));
         for (event, line) in read.events.iter().zip(lines) {
             assert_eq!(encoded(event).trim_end(), line);
         }
