@@ -200,3 +200,16 @@ fn with_all_that_can_be_taken_in_the_command_finds_what_a_bare_start_gives_it() 
     let run = [&[memrec(), "run", "-o", "run.csv"][..], &options, &["--", &probe, "report", "report"]].concat();
     assert_eq!(report(&run), bare);
 }
+
+#[test]
+fn how_it_ended_is_known_though_memrecs_parent_ignores_dead_children() {
+    let folder = Folder::new();
+    let options = ["run", "-o", "run.csv", "-i", "10ms", "--alert", "2MiB=exit 3"];
+    let probe = probe();
+    let words = [&["with", "ignore=17", "--", memrec()][..], &options, &["--", &probe, "hold", "20"]].concat();
+    let mut running = Running::start(folder.command(&probe, &words));
+    running.line();
+    until("its end to be told", || (notes(&folder).len() == 2).then_some(()));
+    assert_eq!(running.finish().code(), Some(0));
+    assert_eq!(notes(&folder)[1], "the command of the alert at 2.00 MiB has ended with exit code 3");
+}

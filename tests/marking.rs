@@ -398,6 +398,49 @@ fn another_network_namespace_is_no_hindrance() {
 }
 
 #[test]
+fn another_mount_namespace_reaches_the_recording_by_its_name_there() {
+    let folder = Folder::new();
+    let apart = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c"];
+    let script = "mkdir there && mount --bind here there && cd / && \"$0\" mark 'from there' -r \"$1/there/run.csv\"";
+    fs::create_dir(folder.join("here")).unwrap();
+    let possible = folder
+        .command(apart[0], &[&apart[1..], &["mkdir try && mount --bind here try"]].concat())
+        .stderr(Stdio::null())
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        return skipped("there are no mount namespaces to be had");
+    }
+    let mut recorded =
+        Running::start(folder.memrec(&["run", "-o", "here/run.csv", "--", &common::probe(), "hold", "1"]));
+    recorded.line();
+    let path = folder.path().to_str().unwrap();
+    let marked = finish(folder.command(apart[0], &[&apart[1..], &[script, memrec(), path]].concat()));
+    assert_eq!(marked.code(), 0, "{marked:?}");
+    assert!(recorded.finish().success());
+    assert!(fs::read_to_string(folder.join("here/run.events.jsonl")).unwrap().contains("\"label\":\"from there\""));
+}
+
+#[test]
+fn a_labelled_command_finds_what_a_bare_start_gives_it() {
+    let folder = Folder::new();
+    let mut recorded = recorded(&folder, &[]);
+    let probe = common::probe();
+    let report = |before: &[&str]| {
+        let words = [&[&*probe, "with", "block=10", "ignore=12", "--"], before, &[&probe, "report", "report"]].concat();
+        let ended = finish(folder.command(words[0], &words[1..]));
+        assert_eq!((ended.code(), ended.err.as_str()), (0, ""));
+        let text = fs::read_to_string(folder.join("report")).unwrap();
+        // Each has its own file for what it prints.
+        let ours = |line: &&str| !line.contains("MEMREC_RECORDING") && !line.contains("/tmp/");
+        text.lines().filter(ours).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let bare = report(&[]);
+    assert_eq!(report(&[memrec(), "mark", "report", "--"]), bare);
+    assert!(recorded.finish().success());
+    assert_eq!(marks(&folder), ["report begin", "report end"]);
+}
+
+#[test]
 fn nothing_is_left_where_the_command_does_not_start() {
     let folder = Folder::new();
     assert_eq!(finish(folder.run(&[], &["no-such-program"])).code(), 127);
