@@ -46,16 +46,20 @@ fn around(
     // What is marked within the command is for the same recording.
     let named = csv.as_ref().ok().map(|csv| std::path::absolute(csv).unwrap_or_else(|_| csv.clone()));
     let named = named.filter(|csv| std::env::var_os(VARIABLE).is_none_or(|found| found != *csv));
-    let begins = letter(Edge::Begin);
-    let mut launched =
-        Launched::start(program, arguments, named.as_deref(), Lasting::UntilTheCommandEnds, Reaper::Others)
-            .map_err(|error| not_started(program, error))?;
-    // Nobody waits for the answer while the command runs.
-    let begun = csv.and_then(|csv| send(&csv, &begins).map(|sent| (csv, sent)));
-    if let Err(Failure { message, .. }) = &begun {
-        tell(message);
-    }
-    let status = launched.wait_to_the_end();
+    // Nobody waits for the answer while the command runs. What is labelled within it is sent later.
+    let begun = csv.and_then(|csv| send(&csv, &letter(Edge::Begin)).map(|sent| (csv, sent)));
+    let lasting = Lasting::UntilTheCommandEnds;
+    let ended = match Launched::start(program, arguments, named.as_deref(), lasting, Reaper::Others) {
+        Ok(mut launched) => {
+            if let Err(Failure { message, .. }) = &begun {
+                tell(message);
+            }
+            let status = launched.wait_to_the_end();
+            Ok(status.map_or(Outcome::Failed, Outcome::As))
+        }
+        // That alone is told: whatever is wrong with the recording does not matter any more.
+        Err(error) => Err(not_started(program, error)),
+    };
     let ends = letter(Edge::End);
     if let Ok((csv, sent)) = begun {
         let reply = sent.reply(PATIENCE);
@@ -66,7 +70,7 @@ fn around(
         }
         answers.into_iter().filter_map(Result::err).for_each(|Failure { message, .. }| tell(message));
     }
-    Ok(status.map_or(Outcome::Failed, Outcome::As))
+    ended
 }
 
 /// Which recording is meant.

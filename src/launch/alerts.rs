@@ -118,15 +118,15 @@ fn answer(bytes: &[u8]) -> Option<(usize, Alerted)> {
 
 /// The life of that process: until memrec is gone.
 fn serve(mut socket: UnixStream, commands: &[OsString]) -> io::Result<()> {
-    let _ = nix::sys::prctl::set_name(c"memrec-alert");
-    nix::sys::prctl::set_child_subreaper(true)?;
     setsid()?;
+    let signals = Signals::hold()?;
     streams::let_go();
+    nix::sys::prctl::set_child_subreaper(true)?;
+    let _ = nix::sys::prctl::set_name(c"memrec-alert");
     // Ignored by whoever started memrec, the kernel would keep how alerts ended to itself.
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     // SAFETY: the default action is no handler of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }?;
-    let signals = Signals::hold()?;
     let mut running: HashMap<u32, usize> = HashMap::new();
     loop {
         let [asked] = signals.wait(LONG, [Some(socket.as_fd())])?;

@@ -103,6 +103,7 @@ impl Office {
             }
         }
         letters.reverse();
+        letters.sort_by_key(|letter| letter.at);
     }
 
     /// Tells those whose letters were taken in that these are written, or wait to be.

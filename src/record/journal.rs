@@ -59,10 +59,11 @@ impl<'a, 's> Journal<'a, 's> {
     }
 
     /// The same of something that happened at that time on the clock. What is after the present, or before the recording, is of the present: it is of
-    /// another clock.
+    /// another clock. So is what is after the beginning of the tick that is under way.
     pub(super) fn add_as_of(&mut self, at: Duration, what: What) {
         let now = self.clock.now();
-        if at > now || at < self.began {
+        let present = self.tick.map_or(now, |(_, tick)| self.began + tick);
+        if at > present || at < self.began {
             return self.add(what);
         }
         let before = chrono::TimeDelta::from_std(now - at).unwrap_or_default();

@@ -239,12 +239,14 @@ impl Recorder<'_, '_> {
     /// One look at the tree, written down.
     fn tick(&mut self, now: Duration) {
         let missed = self.schedule.ticked(now);
+        // What was said until now was said before this tick.
+        self.journal.in_tick(Some((self.clock.wall(), now)));
         if missed > 0 {
-            // What was said in the meantime was said before this tick.
             self.take_in_aside();
         }
         self.aside.tick_begins(&mut self.said);
         self.tell_said();
+        self.journal.in_tick(None);
         self.tell_gap(now, missed);
         self.look(now);
         self.ticks += 1;
