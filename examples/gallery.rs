@@ -62,7 +62,7 @@ impl Play {
         let event = |(at, label): &(f64, &str)| Event {
             time: Sample::default().time,
             elapsed: Duration::from_secs_f64(*at),
-            what: What::Mark { label: (*label).to_owned() },
+            what: What::Mark { label: (*label).to_owned(), edge: None },
         };
         self.marks.iter().map(event).collect()
     }

@@ -46,7 +46,7 @@ fn main() {
             rows: names.iter().enumerate().take(2 + tick as usize).map(row).collect(),
             cgroup: None,
         };
-        let what = What::Mark { label: format!("tick {tick}\u{1b}[31m") };
+        let what = What::Mark { label: format!("tick {tick}\u{1b}[31m"), edge: None };
         let reports = writer.write(&sample, &[Event { time: sample.time, elapsed, what }]);
         assert!(reports.is_empty(), "{reports:?}");
     }

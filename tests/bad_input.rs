@@ -192,14 +192,55 @@ fn further_columns_that_cannot_be_had_are_refused() {
 }
 
 #[test]
+fn labels_counts_and_alerts_that_cannot_be_had_are_refused_before_the_command_starts() {
+    are_refused(
+        &stocked(),
+        &[
+            ("run --mark-log plain touch started", 125, "--mark-regex"),
+            ("run --mark-regex x touch started", 125, "--mark-log"),
+            ("run --mark-log plain --mark-regex a(b touch started", 125, "unclosed group, at its character 2, '('"),
+            ("run --mark-log plain --mark-regex [z touch started", 125, "unclosed character class"),
+            ("run --mark-log plain --mark-regex (a)\\1 touch started", 125, "backreferences are not supported"),
+            ("run --mark-log plain --mark-regex (a{999}){999} touch started", 125, "too large"),
+            ("run --mark-log plain --mark-regex= touch started", 125, "every line"),
+            ("run --mark-log sub --mark-regex x touch started", 125, "sub: it is not a file"),
+            ("attach --mark-log sub --mark-regex x 1", 125, "sub: it is not a file"),
+            ("run --count-log plain touch started", 125, "--count"),
+            ("run --count a=b touch started", 125, "--count-log"),
+            ("run --count-log plain --count ab touch started", 125, "as in errors=ERROR"),
+            ("run --count-log plain --count =b touch started", 125, "its name is missing"),
+            ("run --count-log plain --count a= touch started", 125, "every line"),
+            ("run --count-log plain --count a=*b touch started", 125, "at its character 1, '*'"),
+            ("run --count-log plain --count a=b --count a=c touch started", 125, "'a' stands there twice"),
+            ("attach --count-log plain --count a=b --count a=c 1", 125, "attach: --count: 'a' stands there twice"),
+            ("run --count-log good.csv/log --count a=b touch started", 125, "good.csv/log"),
+            ("run --alert touch started", 125, "as in 2GiB="),
+            ("run --count-log plain --count -x touch started", 125, "as in errors=ERROR"),
+            ("run --alert 1GiB= touch started", 125, "its command is missing"),
+            ("run --alert much=true touch started", 125, "'much'"),
+            ("run --alert 0=true touch started", 125, "above 0"),
+            ("run --alert -1=true touch started", 125, "'-1' is not a size"),
+            ("mark", 2, "LABEL"),
+            ("mark -- true", 2, "LABEL"),
+            ("mark a b", 2, "'b'"),
+            ("mark --edge begin a", 2, "--edge"),
+            ("mark a", 1, "none runs in this folder"),
+            ("mark a -r good.csv", 1, "nobody is recording it"),
+            ("mark a -r -1", 1, "nobody is recording it"),
+            ("mark a -r missing.csv", 1, "no such file"),
+            ("mark a -- ./script", 126, "chmod +x ./script"),
+            ("mark a -- no-such-program", 127, "not found"),
+        ],
+    );
+}
+
+#[test]
 fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
     are_refused(
         &stocked(),
         &[
             ("run --live true", 125, "--live"),
             ("run --listen 127.0.0.1:9000 true", 125, "--listen"),
-            ("run --mark-log log --mark-regex x true", 125, "--mark-log"),
-            ("run --alert 1GiB=true true", 125, "--alert"),
             ("run --wait true", 125, "--wait"),
             ("attach --kill -d 1 1", 125, "--kill"),
             ("plot --growth good.csv", 2, "--growth"),
@@ -359,7 +400,9 @@ fn a_broken_line_in_the_middle_is_tolerated_and_told() {
 #[test]
 fn help_and_version_are_no_errors() {
     let folder = Folder::new();
-    for words in [&["--help"][..], &["run", "--help"], &["attach", "-h"], &["plot", "--help"], &["--version"]] {
+    for words in
+        [&["--help"][..], &["run", "--help"], &["attach", "-h"], &["plot", "--help"], &["mark", "-h"], &["--version"]]
+    {
         let ended = finish(folder.memrec(words));
         assert_eq!((ended.code(), ended.err.as_str()), (0, ""), "{words:?}");
         assert!(!ended.out.is_empty());

@@ -19,7 +19,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("ctrlc", &["record"]),
     ("serde_json", &["storage"]),
     ("regex", &["cli"]),
-    ("nix", &["launch", "record", "source", "storage"]),
+    ("nix", &["launch", "post", "record", "source", "storage"]),
 ];
 
 const LONGEST_FILE: usize = 400;

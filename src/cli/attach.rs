@@ -2,10 +2,9 @@
 
 use super::containers::container_name;
 use super::recording::RecordingLine;
-use super::{Misuse, Recording};
+use super::{Misuse, Pattern, Recording};
 use crate::model::Pid;
 use clap::Args;
-use regex::bytes::Regex;
 use std::path::PathBuf;
 
 /// `attach`.
@@ -25,7 +24,7 @@ pub enum Wanted {
     /// These processes; at least one.
     Pids(Vec<Pid>),
     /// All processes of a name.
-    Named(Regex),
+    Named(Pattern),
     /// All processes of a control group: its folder, or its path as `/proc/PID/cgroup` shows it.
     Cgroup(PathBuf),
     /// A container of docker's or podman's: its name or id, which begins with a letter or a digit.
@@ -61,7 +60,7 @@ struct WantedLine {
     pids: Vec<Pid>,
     /// All processes whose short name (comm), or the name of whose program, this regular expression is found in
     #[arg(long, value_name = "REGEX", value_parser = name, allow_hyphen_values = true)]
-    name: Option<Regex>,
+    name: Option<Pattern>,
     /// A container of docker's or podman's, by its name or id
     #[arg(long, value_name = "NAME", value_parser = container, allow_hyphen_values = true)]
     container: Option<String>,
@@ -85,7 +84,7 @@ impl AttachLine {
             _ => Wanted::Pids(pids),
         };
         let wait = if self.wait { Wait::UntilThere } else { Wait::No };
-        Ok(Attach { recording: self.recording.into_recording(false), wanted, wait })
+        Ok(Attach { recording: self.recording.into_recording(false, "attach")?, wanted, wait })
     }
 }
 
@@ -94,19 +93,8 @@ fn pid(text: &str) -> Result<Pid, String> {
     text.parse().ok().filter(|pid| *pid > 0 && *pid <= i32::MAX as u32).ok_or_else(wrong)
 }
 
-/// Bytes, since names need not be UTF-8.
-fn name(text: &str) -> Result<Regex, String> {
-    if text.is_empty() {
-        return Err("it would match every process; '.' does so too".to_owned());
-    }
-    Regex::new(text).map_err(|error| match &error {
-        // The pattern, a line that points into it, and then: `error: unclosed group`.
-        regex::Error::Syntax(told) => {
-            let reason = told.lines().rev().find_map(|line| line.trim().strip_prefix("error: "));
-            reason.unwrap_or("it is no regular expression").to_owned()
-        }
-        _ => "it is too large for a regular expression".to_owned(),
-    })
+fn name(text: &str) -> Result<Pattern, String> {
+    Pattern::parse(text, "process")
 }
 
 fn container(text: &str) -> Result<String, &'static str> {

@@ -27,7 +27,7 @@ impl Misuse {
             return Self::Wrong { message, recording: false };
         }
         let command = line.get(1).and_then(|word| word.to_str()).unwrap_or_default();
-        let known = ["run", "attach", "plot", "list", "peak"].contains(&command);
+        let known = ["run", "attach", "mark", "plot", "list", "peak"].contains(&command);
         let (what, see) = if known {
             (format!("{command}: "), format!("memrec {command} --help"))
         } else {
@@ -43,5 +43,16 @@ fn one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let first = text.split("\n\n").next().unwrap_or_default();
     let joined = first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
-    crate::model::printable(joined.trim_end_matches(':'))
+    crate::model::printable(&shortened(joined.trim_end_matches(':')))
+}
+
+/// What was typed stands in the middle of it, and may be a file by mistake.
+fn shortened(text: &str) -> String {
+    const HEAD: usize = 120;
+    const TAIL: usize = 320;
+    if text.len() <= HEAD + TAIL {
+        return text.to_owned();
+    }
+    let (head, tail) = (text.floor_char_boundary(HEAD), text.ceil_char_boundary(text.len() - TAIL));
+    format!("{}...{}", &text[..head], &text[tail..])
 }

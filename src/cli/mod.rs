@@ -3,12 +3,16 @@
 mod attach;
 mod containers;
 mod error;
+mod marking;
+mod pattern;
 mod plot;
 mod recording;
 
 pub use attach::{Attach, Wait, Wanted};
 pub use containers::{Client, Engine};
 pub use error::Misuse;
+pub use marking::{Alert, Beside, Mark};
+pub use pattern::Pattern;
 pub use plot::{Peak, Plot};
 pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
 
@@ -22,6 +26,8 @@ pub enum Command {
     Run(Run),
     /// Record what already runs.
     Attach(Attach),
+    /// Label this moment of a recording that runs.
+    Mark(Mark),
     /// Draw.
     Plot(Plot),
     /// Name the recordings of the current folder.
@@ -44,6 +50,8 @@ enum Named {
     Run(recording::RunLine),
     /// Record processes that already run, and everything they start
     Attach(attach::AttachLine),
+    /// Label this moment of a recording that runs; with a command, its beginning and its end
+    Mark(marking::MarkLine),
     /// Draw recordings as a PNG picture
     Plot(plot::PlotLine),
     /// Name the recordings in this folder, oldest first: memrec's CSV files and mprof's .dat files
@@ -60,7 +68,8 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
     let line: Vec<OsString> = line.into_iter().collect();
     let parsed = Line::try_parse_from(&line).map_err(|error| Misuse::from_clap(&line, error))?;
     Ok(match parsed.command {
-        Named::Run(run) => Command::Run(run.into()),
+        Named::Run(run) => Command::Run(run.into_run()?),
+        Named::Mark(mark) => Command::Mark(mark.into()),
         Named::Attach(attach) => Command::Attach(attach.into_attach()?),
         Named::Plot(plot) => Command::Plot(plot.into()),
         Named::List => Command::List,

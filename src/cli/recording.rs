@@ -1,6 +1,8 @@
 //! `run`, and what it has in common with `attach`.
 
+use super::Misuse;
 use super::containers::{Client, client};
+use super::marking::{Beside, BesideLine};
 use crate::model::{Bytes, Extras, parse_span};
 use crate::record::{Options, Until};
 use crate::source::{self, Choice, PssPolicy};
@@ -59,6 +61,8 @@ pub struct Recording {
     pub plot: Option<PathBuf>,
     /// Where the numbers come from, and which.
     pub source: source::Options,
+    /// What is taken in beside the tree.
+    pub beside: Beside,
     /// What is said on stderr.
     pub talk: Talk,
     /// How to record.
@@ -109,6 +113,8 @@ pub(super) struct RecordingLine {
     source: SourceWord,
     #[arg(long, value_name = "COLUMN,...", help = extra_help())]
     extra: Option<Extras>,
+    #[command(flatten)]
+    beside: BesideLine,
     /// Write no command lines into the recording
     #[arg(long)]
     no_command_line: bool,
@@ -146,7 +152,9 @@ enum SourceWord {
 }
 
 impl RecordingLine {
-    pub(super) fn into_recording(self, kill: bool) -> Recording {
+    pub(super) fn into_recording(self, kill: bool, command: &str) -> Result<Recording, Misuse> {
+        let beside = Beside::from(self.beside);
+        beside.check().map_err(|why| Misuse::Wrong { message: format!("{command}: {why}"), recording: true })?;
         let until = match self.until {
             UntilWord::Command => Until::Command,
             UntilWord::Tree => Until::Tree,
@@ -157,26 +165,28 @@ impl RecordingLine {
             SourceWord::Portable => Choice::Portable,
         };
         let command_lines = !self.no_command_line;
-        Recording {
+        Ok(Recording {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             max_size: MaxSize(self.max_size),
             plot: self.plot,
             source: source::Options { choice, pss: self.pss, extras: self.extra.unwrap_or_default() },
+            beside,
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
-        }
+        })
     }
 }
 
-impl From<RunLine> for Run {
-    fn from(line: RunLine) -> Self {
-        let mut command = line.command.into_iter();
+impl RunLine {
+    pub(super) fn into_run(self) -> Result<Run, Misuse> {
+        let mut command = self.command.into_iter();
         // clap has seen to it that there is at least one word.
         let program = command.next().unwrap_or_default();
         let arguments: Vec<OsString> = command.collect();
         let client = client(&program, &arguments);
-        Self { recording: line.recording.into_recording(line.kill), program, arguments, client }
+        let recording = self.recording.into_recording(self.kill, "run")?;
+        Ok(Run { recording, program, arguments, client })
     }
 }
 

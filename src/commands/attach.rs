@@ -1,5 +1,7 @@
 //! `memrec attach`.
 
+use super::alerts::Alerts;
+use super::asides::Asides;
 use super::output::{Output, open_source, start_event};
 use super::targets::{Absent, Finder, Found};
 use super::{Failure, talk::tell};
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
     let Attach { recording, wanted, wait } = attach;
+    let alerts = Alerts::prepare(&recording.beside.alerts)?;
     let mut source = open_source(&recording, Orphans::GoElsewhere)?;
     source::raise_descriptor_limit();
     let mut attached =
@@ -32,7 +35,7 @@ pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Done);
     };
-    record_found(&recording, found, source.as_mut(), attached)
+    record_found(&recording, found, alerts, source.as_mut(), attached)
 }
 
 fn failed(message: String) -> Failure {
@@ -63,7 +66,7 @@ fn wait_for(
     let clock = SystemClock;
     let mut next = Duration::ZERO;
     loop {
-        match attached.wait(BETWEEN_QUESTIONS, None) {
+        match attached.wait(BETWEEN_QUESTIONS, [None; 2]) {
             Ok(Happened::AskedToEnd) => return Ok(None),
             Ok(_) => {}
             Err(error) => return Err(failed(format!("cannot wait: {}; try again", reason(&error)))),
@@ -88,16 +91,21 @@ fn wait_for(
 fn record_found(
     recording: &Recording,
     found: Found,
+    alerts: Alerts,
     source: &mut dyn Source,
     attached: Attached,
 ) -> Result<Outcome, Failure> {
     let mut output = Output::open(recording, &found.name)?;
+    let mut asides = Asides::open(recording, alerts, &output)?;
+    asides.begin();
     let start = start_event(recording, source.command_line(found.first), source);
     output.say_start(&found.shown, recording.options.interval);
     found.note.into_iter().for_each(|note| output.note(note));
     let mut sink = |tick: &Tick<'_>| output.write(tick);
-    let ending = record(source, &mut attached.to(found.roots), &SystemClock, &recording.options, start, &mut sink)
+    let mut target = attached.to(found.roots);
+    let ending = record(source, &mut target, &SystemClock, &recording.options, start, &mut asides, &mut sink)
         .map_err(|error| failed(format!("cannot record: {}; try again", reason(&error))))?;
+    drop(asides);
     output.finish(recording, &ending);
     Ok(Outcome::Done)
 }

@@ -1,8 +1,11 @@
 //! One file for each command: opens files, puts the rooms' parts together, talks to the user. No arithmetic, no parsing.
 
+mod alerts;
+mod asides;
 mod attach;
 mod containers;
 mod list;
+mod mark;
 mod output;
 mod peak;
 mod plot;
@@ -37,6 +40,7 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Run(run) => run::run(run),
         Command::Attach(attach) => attach::attach(attach),
+        Command::Mark(mark) => mark::mark(mark),
         Command::Plot(plot) => plot::plot(&plot),
         Command::List => list::list(),
         Command::Peak(peak) => peak::peak(&peak),

@@ -9,7 +9,9 @@ use crate::model::{Bytes, CommandLine, FORMAT, GapCause, Row, Start, What, clock
 use crate::record::{Ending, Tick, Why};
 use crate::source::{self, Orphans, Source, host};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Checks what can be known before anything is opened, and opens the source.
@@ -49,6 +51,8 @@ pub(super) struct Output {
     told_thinning: bool,
     /// The samples' file is not where it was created.
     elsewhere: bool,
+    /// Whether events wait for their file to take bytes again.
+    events_wait: Rc<Cell<bool>>,
 }
 
 impl Output {
@@ -86,12 +90,18 @@ impl Output {
             notes: Vec::new(),
             told_thinning: false,
             elsewhere: false,
+            events_wait: Rc::default(),
         })
     }
 
     /// The samples' file.
     pub(super) fn csv(&self) -> &Path {
         &self.csv
+    }
+
+    /// Shows whether what was written by now is in the files, or waits for them to take bytes again.
+    pub(super) fn events_wait(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.events_wait)
     }
 
     /// There is something to record: the files stay, and replace what they were to replace.
@@ -123,6 +133,7 @@ impl Output {
             }
         }
         let reports = self.writer.write(tick.sample, tick.events);
+        self.events_wait.set(self.writer.events_wait());
         let mut happened: Vec<What> = reports.iter().flat_map(|report| self.report(report)).collect();
         for text in std::mem::take(&mut self.notes) {
             self.told.push(text.clone());

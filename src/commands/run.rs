@@ -1,11 +1,13 @@
 //! `memrec run`.
 
+use super::alerts::Alerts;
+use super::asides::Asides;
 use super::containers::about;
 use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
 use crate::exit::Outcome;
-use crate::launch::{Lasting, Launched, StartError};
+use crate::launch::{Lasting, Launched, Reaper, StartError};
 use crate::model::{CommandLine, ExitStatus, printable, reason};
 use crate::record::{Ending, SystemClock, Tick, Why, record};
 use crate::source::{self, Orphans};
@@ -16,21 +18,24 @@ use std::path::Path;
 
 pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     let Run { recording, program, arguments, client } = run;
-    // Who leaves out a word names as a program what is none: `TOKEN=hunter2 x`, `postgres://me:hunter2@db`.
-    let shown = printable(&CommandLine::masked([&program]).arguments().concat());
+    let shown = shown(&program);
+    // Before there is anything to be inherited, and before anybody looks: its process is a stranger to the tree.
+    let alerts = Alerts::prepare(&recording.beside.alerts)?;
     // Before the command starts, so that children that are here already are known as strangers.
     let mut source = open_source(&recording, Orphans::ComeToUs)?;
     let mut output = Output::open(&recording, base_name(&program))?;
     let csv = std::path::absolute(output.csv()).unwrap_or_else(|_| output.csv().to_owned());
+    let mut asides = Asides::open(&recording, alerts, &output)?;
     let lasting = match (recording.options.duration, recording.options.kill) {
         (Some(_), false) => Lasting::ForATime,
         _ => Lasting::UntilTheCommandEnds,
     };
-    let mut launched =
-        Launched::start(&program, &arguments, &csv, lasting).map_err(|error| not_started(&program, &shown, error))?;
+    let mut launched = Launched::start(&program, &arguments, Some(&csv), lasting, Reaper::Us)
+        .map_err(|error| not_started(&program, error))?;
     output.keep();
     // After the start: the command must not inherit it.
     source::raise_descriptor_limit();
+    asides.begin();
 
     let command = CommandLine::masked([&program].into_iter().chain(&arguments));
     let start = start_event(&recording, Some(command), source.as_ref());
@@ -42,7 +47,12 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
         output.note(about(&client));
     }
     let mut sink = |tick: &Tick<'_>| output.write(tick);
-    match unharmed(|| record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut sink)) {
+    let recorded = unharmed(|| {
+        record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut asides, &mut sink)
+    });
+    // From here on labels come too late, and are told so.
+    drop(asides);
+    match recorded {
         Ok(ending) => {
             let finished = unharmed(|| {
                 output.finish(&recording, &ending);
@@ -78,7 +88,13 @@ fn outcome(ending: &Ending) -> Outcome {
     }
 }
 
-fn not_started(program: &OsStr, shown: &str, error: StartError) -> Failure {
+/// Who leaves out a word names as a program what is none: `TOKEN=hunter2 x`, `postgres://me:hunter2@db`.
+fn shown(program: &OsStr) -> String {
+    printable(&CommandLine::masked([program]).arguments().concat())
+}
+
+pub(super) fn not_started(program: &OsStr, error: StartError) -> Failure {
+    let shown = &shown(program);
     match error {
         StartError::NotFound => Failure::new(
             Outcome::NotFound,

@@ -138,7 +138,7 @@ impl<'a> Finder<'a> {
     }
 
     fn in_container(&mut self, source: &mut dyn Source, attached: &mut Attached, name: &str) -> Result<Found, Absent> {
-        let mut end_asked = |pause| matches!(attached.wait(pause, None), Ok(Happened::AskedToEnd) | Err(_));
+        let mut end_asked = |pause| matches!(attached.wait(pause, [None; 2]), Ok(Happened::AskedToEnd) | Err(_));
         let what = format!("cannot attach: container {name}");
         let mut pid = containers::main_process(name, &mut end_asked)?;
         if !self.search.lives(pid) {

@@ -93,28 +93,12 @@ impl Inherited {
     /// # Errors
     /// Of the system calls; none of them fails on a running Linux.
     pub(super) fn restore(&self, outlives: bool) -> io::Result<()> {
-        for signal in 1..=SIGNALS as libc::c_int {
-            if matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
-                continue;
-            }
-            let wanted = if self.ignored[signal as usize] { libc::SIG_IGN } else { libc::SIG_DFL };
-            // SAFETY: `action` is valid when zeroed, and no handler of ours is installed by this. The C library refuses its own two
-            // signals (32, 33), which nobody has changed.
-            unsafe {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = wanted;
-                libc::sigaction(signal, &raw const action, std::ptr::null_mut());
-            }
-        }
+        self.restore_signals()?;
         for descriptor in 0..STANDARD_DESCRIPTORS {
             if self.closed[descriptor as usize] {
                 // SAFETY: a plain system call. Not closed at once, lest something of the standard library's land there.
                 unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
             }
-        }
-        // SAFETY: `blocked` was filled by the kernel.
-        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.blocked, std::ptr::null_mut()) } != 0 {
-            return Err(io::Error::last_os_error());
         }
         // These a fork does not inherit; an exec keeps them.
         // SAFETY: system calls of numbers. What was pending was blocked, and is again.
@@ -129,6 +113,31 @@ impl Inherited {
             for signal in (1..=SIGNALS).filter(|signal| self.pending[*signal]) {
                 libc::kill(libc::getpid(), signal as libc::c_int);
             }
+        }
+        Ok(())
+    }
+
+    /// Of that the signals alone: which are ignored, and which are blocked. For the child, too.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn restore_signals(&self) -> io::Result<()> {
+        for signal in 1..=SIGNALS as libc::c_int {
+            if matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
+                continue;
+            }
+            let wanted = if self.ignored[signal as usize] { libc::SIG_IGN } else { libc::SIG_DFL };
+            // SAFETY: `action` is valid when zeroed, and no handler of ours is installed by this. The C library refuses its own two
+            // signals (32, 33), which nobody has changed.
+            unsafe {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                action.sa_sigaction = wanted;
+                libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+            }
+        }
+        // SAFETY: `blocked` was filled by the kernel.
+        if unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.blocked, std::ptr::null_mut()) } != 0 {
+            return Err(io::Error::last_os_error());
         }
         Ok(())
     }

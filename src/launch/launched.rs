@@ -49,8 +49,10 @@ const EXEC_TRIES: u32 = 10_000;
 /// What ended a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened {
-    /// Nothing: the time has passed.
+    /// Nothing: the time has passed, or the first of the other descriptors can be read.
     Nothing,
+    /// The second of the other descriptors can be read.
+    SecondCanBeRead,
     /// A child has ended: see [`Launched::zombie`].
     ChildEnded,
     /// memrec had been stopped and goes on.
@@ -70,6 +72,15 @@ pub enum Lasting {
     ForATime,
 }
 
+/// To whom processes of the command's tree come that lose their parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaper {
+    /// To this process.
+    Us,
+    /// To whom those of a bare command would have gone.
+    Others,
+}
+
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reaped {
@@ -82,8 +93,8 @@ pub struct Reaped {
 
 impl Launched {
     /// Starts `program` as a bare start would have: with the signal mask, ignored signals and descriptors that memrec itself was given, in the
-    /// same process group, and with `MEMREC_RECORDING` set to `recording`. From then on orphans come to this process, and the signals that
-    /// are passed on are held, and what was handed through memrec (stdin, stdout, further descriptors) is the command's alone.
+    /// same process group, and with `MEMREC_RECORDING` set to `recording` where there is one. From then on the signals that are passed on are held,
+    /// and what was handed through memrec (stdin, stdout, further descriptors) is the command's alone.
     ///
     /// To be called from the only thread.
     ///
@@ -92,8 +103,9 @@ impl Launched {
     pub fn start(
         program: &OsStr,
         arguments: &[OsString],
-        recording: &Path,
+        recording: Option<&Path>,
         lasting: Lasting,
+        reaper: Reaper,
     ) -> Result<Self, StartError> {
         let inherited = Inherited::get();
         let timers = Timers::pending();
@@ -101,13 +113,17 @@ impl Launched {
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         // SAFETY: the default action is no handler of ours.
         unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(|error| StartError::Failed(error.into()))?;
-        nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
+        if reaper == Reaper::Us {
+            nix::sys::prctl::set_child_subreaper(true).map_err(|error| StartError::Failed(error.into()))?;
+        }
         inherited.hand_over_pending();
         // Before the fork: a signal that comes in between would end memrec and leave the command unrecorded.
         let signals = Signals::hold().map_err(StartError::Failed)?;
-        // SAFETY: there is no other thread that could read the environment meanwhile. Not through `Command::env`, which would hand the
-        // command its environment in another order.
-        unsafe { std::env::set_var("MEMREC_RECORDING", recording) };
+        if let Some(recording) = recording {
+            // SAFETY: there is no other thread that could read the environment meanwhile. Not through `Command::env`, which would hand the
+            // command its environment in another order.
+            unsafe { std::env::set_var("MEMREC_RECORDING", recording) };
+        }
 
         let (mut floor_told, floor_tells) = io::pipe().map_err(StartError::Failed)?;
         let mut command = Command::new(program);
@@ -166,18 +182,19 @@ impl Launched {
         self.pid
     }
 
-    /// Waits until something happens, at most for `timeout`, or until `other` can be read. Signals that are meant for the command are passed on
+    /// Waits until something happens, at most for `timeout`, or until one of the others can be read. Signals that are meant for the command are passed on
     /// meanwhile.
     ///
     /// # Errors
     /// Of the system call; none is expected.
-    pub fn wait(&mut self, timeout: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
+    pub fn wait(&mut self, timeout: Duration, others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened> {
         if let Some(happened) = self.take_signals() {
             return Ok(happened);
         }
-        self.signals.wait(self.stops.at_most(timeout), other)?;
+        let [_, second] = self.signals.wait(self.stops.at_most(timeout), others)?;
         self.stops.follow(self.pid);
-        Ok(self.take_signals().unwrap_or(Happened::Nothing))
+        let nothing = if second { Happened::SecondCanBeRead } else { Happened::Nothing };
+        Ok(self.take_signals().unwrap_or(nothing))
     }
 
     fn take_signals(&mut self) -> Option<Happened> {
@@ -250,7 +267,7 @@ impl Launched {
                     return Some(reaped.status);
                 }
             }
-            self.wait(Duration::from_secs(3600), None).ok()?;
+            self.wait(Duration::from_secs(3600), [None; 2]).ok()?;
         }
         None
     }

@@ -2,6 +2,7 @@
 //!
 //! This room knows signals, masks and wait statuses. It must not know what is recorded, nor when.
 
+mod alerts;
 mod disposition;
 mod ending;
 mod inherited;
@@ -11,7 +12,8 @@ mod stops;
 mod streams;
 mod timers;
 
+pub use alerts::{Alerted, Bell, Ring};
 pub use disposition::{ignore_what_was_ignored, outlive_full_files, writing_from_the_background};
 pub use ending::{die_by, kill_group};
-pub use launched::{Happened, Lasting, Launched, Reaped, StartError};
+pub use launched::{Happened, Lasting, Launched, Reaped, Reaper, StartError};
 pub use signals::wait_to_read;

@@ -12,18 +12,25 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-/// Waits until one of two descriptors can be read, at most for `timeout`.
+/// Waits until `one` or some of the others can be read, at most for `timeout`. Which of the others can be.
 ///
 /// # Errors
 /// Of the system call; none is expected.
-pub fn wait_to_read(one: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>, timeout: Duration) -> io::Result<()> {
+pub fn wait_to_read<const N: usize>(
+    one: BorrowedFd<'_>,
+    others: [Option<BorrowedFd<'_>>; N],
+    timeout: Duration,
+) -> io::Result<[bool; N]> {
     let descriptor = |descriptor| PollFd::new(descriptor, PollFlags::POLLIN);
-    let mut descriptors = [descriptor(one), descriptor(other.unwrap_or(one))];
-    let asked = if other.is_some() { 2 } else { 1 };
-    match ppoll(&mut descriptors[..asked], Some(TimeSpec::from_duration(timeout)), None) {
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(error) => Err(error.into()),
+    let descriptors = std::iter::once(one).chain(others.into_iter().flatten());
+    let mut asked: Vec<PollFd<'_>> = descriptors.map(descriptor).collect();
+    match ppoll(&mut asked, Some(TimeSpec::from_duration(timeout)), None) {
+        Ok(_) => {}
+        Err(Errno::EINTR) => return Ok([false; N]),
+        Err(error) => return Err(error.into()),
     }
+    let mut told = asked[1..].iter().map(|polled| polled.any().unwrap_or(false));
+    Ok(others.map(|other| other.is_some() && told.next().unwrap_or(false)))
 }
 
 /// Who sent a signal.
@@ -75,9 +82,13 @@ impl Signals {
         Ok(Self(SignalFd::with_flags(&held, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
     }
 
-    /// Waits for a signal, at most for `timeout`, or until `other` can be read.
-    pub(super) fn wait(&self, timeout: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<()> {
-        wait_to_read(self.0.as_fd(), other, timeout)
+    /// Waits for a signal, at most for `timeout`, or until one of the others can be read. Which of them can be.
+    pub(super) fn wait<const N: usize>(
+        &self,
+        timeout: Duration,
+        others: [Option<BorrowedFd<'_>>; N],
+    ) -> io::Result<[bool; N]> {
+        wait_to_read(self.0.as_fd(), others, timeout)
     }
 
     /// The next signal that has come, if there is one.

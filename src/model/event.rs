@@ -69,6 +69,10 @@ pub enum What {
     Mark {
         /// The label.
         label: String,
+        /// Whether it is the beginning or the end of something; absent for a moment. An end belongs to the latest beginning of the same label that
+        /// has none yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edge: Option<Edge>,
     },
     /// Lines counted in a log since the last such event.
     Count {
@@ -121,6 +125,16 @@ pub enum What {
     /// An event that a later memrec wrote.
     #[serde(other)]
     Unknown,
+}
+
+/// Which end of something a label stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edge {
+    /// It begins.
+    Begin,
+    /// It ends.
+    End,
 }
 
 /// How a recording began: enough to read it years later.

@@ -5,6 +5,7 @@ mod bytes;
 mod command_line;
 mod event;
 mod extras;
+mod label;
 mod memory;
 mod name;
 mod sample;
@@ -13,8 +14,9 @@ mod span;
 
 pub use bytes::{Bytes, ParseBytesError};
 pub use command_line::CommandLine;
-pub use event::{Event, Exit, ExitStatus, FORMAT, GapCause, PeakOrigin, Start, What};
+pub use event::{Edge, Event, Exit, ExitStatus, FORMAT, GapCause, PeakOrigin, Start, What};
 pub use extras::{Extras, ParseExtrasError};
+pub use label::{LONGEST_LABEL, WrongLabel, check_label};
 pub use memory::{METRICS, Memory, Metric, MetricInfo, Unit, Written};
 pub use name::{Name, printable, reason, shown, steers};
 pub use sample::{Pid, ProcessNumber, Row, Sample};

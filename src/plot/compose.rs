@@ -259,7 +259,7 @@ fn bands(events: &[Event], from: Duration, to: Duration) -> Vec<Band> {
     let marks: Vec<(Duration, &String)> = events
         .iter()
         .filter_map(|event| match &event.what {
-            What::Mark { label } => Some((event.elapsed, label)),
+            What::Mark { label, .. } => Some((event.elapsed, label)),
             _ => None,
         })
         .collect();

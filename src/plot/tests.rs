@@ -230,7 +230,7 @@ fn phases_go_from_mark_to_mark() {
     let mark = |second, label: &str| Event {
         time: Sample::default().time,
         elapsed: Duration::from_secs(second),
-        what: What::Mark { label: label.to_owned() },
+        what: What::Mark { label: label.to_owned(), edge: None },
     };
     let stream = |take: &mut dyn FnMut(&Sample)| {
         ticks.iter().for_each(take);

@@ -43,10 +43,13 @@ impl Target for Attached {
         self.pids.clone()
     }
 
-    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
-        wait_to_read(self.asked.as_fd(), source, timeout)?;
-        let asked = self.asked.read(&mut [0]).is_ok();
-        Ok(if asked { Happened::AskedToEnd } else { Happened::Nothing })
+    fn wait(&mut self, timeout: Duration, others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened> {
+        let [_, second] = wait_to_read(self.asked.as_fd(), others, timeout)?;
+        Ok(match self.asked.read(&mut [0]) {
+            Ok(_) => Happened::AskedToEnd,
+            Err(_) if second => Happened::SecondCanBeRead,
+            Err(_) => Happened::Nothing,
+        })
     }
 
     fn reaps(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What the loop does where somebody has ended: how that was, and who did it.
 
+use super::super::aside::Said;
 use super::super::tree::{Reaping, Tree};
 use super::Recorder;
 use crate::model::{CommandLine, Exit, ExitStatus, Memory, Pid, ProcessNumber, Row, What};
@@ -35,6 +36,24 @@ impl Recorder<'_, '_> {
             self.note(format!("{name} (pid {pid}) was ended by the kernel, out of memory (OOM){doubt}"));
         }
         result
+    }
+
+    /// Writes down at once what was said aside: somebody may be waiting for that.
+    pub(super) fn take_in_aside(&mut self) {
+        self.aside.take(&mut self.said);
+        self.tell_said();
+        self.journal.hand_over_events();
+        self.aside.handed_over();
+    }
+
+    /// Takes note of what was said aside.
+    pub(super) fn tell_said(&mut self) {
+        for Said { at, what } in self.said.drain(..) {
+            match at {
+                Some(at) => self.journal.add_as_of(at, what),
+                None => self.journal.add(what),
+            }
+        }
     }
 
     /// Takes the exit statuses of all children that have ended: the command's, and those of orphans.

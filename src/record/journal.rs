@@ -54,6 +54,27 @@ impl<'a, 's> Journal<'a, 's> {
         self.last = elapsed;
         self.events.push(Event { time, elapsed, what });
         if self.events.len() >= KEPT_AT_MOST {
+            self.hand_over_events();
+        }
+    }
+
+    /// The same of something that happened at that time on the clock. What is after the present, or before the recording, is of the present: it is of
+    /// another clock. So is what is after the beginning of the tick that is under way.
+    pub(super) fn add_as_of(&mut self, at: Duration, what: What) {
+        let now = self.clock.now();
+        let present = self.tick.map_or(now, |(_, tick)| self.began + tick);
+        if at > present || at < self.began {
+            return self.add(what);
+        }
+        let before = chrono::TimeDelta::from_std(now - at).unwrap_or_default();
+        let tick = self.tick.replace((self.clock.wall() - before, at - self.began));
+        self.add(what);
+        self.tick = tick;
+    }
+
+    /// Hands over what has happened until now, if anything has, without waiting for a tick.
+    pub(super) fn hand_over_events(&mut self) {
+        if !self.events.is_empty() {
             let nothing_seen = std::mem::take(&mut self.nothing_seen);
             self.hand_over(&nothing_seen);
             self.nothing_seen = nothing_seen;

@@ -3,6 +3,7 @@
 //! It knows neither files nor the terminal: every tick is handed to the caller. Nor does it know how a command is started: it works upon a
 //! [`Target`], which is a launched command, processes that were there already, or a test's script.
 
+mod aside;
 mod attached;
 mod clock;
 mod journal;
@@ -11,6 +12,7 @@ mod schedule;
 mod target;
 mod tree;
 
+pub use aside::{Aside, Said};
 pub use attached::Attached;
 pub use clock::{Clock, SystemClock};
 pub use recorder::{Ending, Options, Tick, TickSink, Until, Why, record};

@@ -1,5 +1,6 @@
 //! The loop.
 
+use super::aside::{Aside, Said};
 use super::clock::Clock;
 use super::journal::Journal;
 use super::schedule::Schedule;
@@ -92,7 +93,7 @@ pub type TickSink<'a> = dyn FnMut(&Tick<'_>) -> Vec<What> + 'a;
 /// After being asked, a command has this long to end before it is not asked any more (as timeout(1) with `-k 5`).
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Records `target` until it ends. `start` is the recording's first event.
+/// Records `target` until it ends, and what `aside` has to say. `start` is the recording's first event.
 ///
 /// # Errors
 /// Where one of the processes asked for is not there (nothing was recorded then), or waiting fails, which is not expected.
@@ -102,6 +103,7 @@ pub fn record(
     clock: &dyn Clock,
     options: &Options,
     start: Start,
+    aside: &mut dyn Aside,
     sink: &mut TickSink<'_>,
 ) -> io::Result<Ending> {
     let pids = target.roots();
@@ -115,6 +117,8 @@ pub fn record(
         suspended: clock.suspended(),
         source,
         target,
+        aside,
+        said: Vec::new(),
         clock,
         options,
         command,
@@ -136,6 +140,8 @@ pub fn record(
 struct Recorder<'a, 's> {
     source: &'a mut dyn Source,
     target: &'a mut dyn Target,
+    aside: &'a mut dyn Aside,
+    said: Vec<Said>,
     clock: &'a dyn Clock,
     options: &'a Options,
     journal: Journal<'a, 's>,
@@ -189,7 +195,7 @@ impl Recorder<'_, '_> {
             let now = self.journal.elapsed();
             let Attention { descriptor, at } = self.source.attention(now);
             let until = at.map_or(due, |at| due.min(at));
-            match self.target.wait(until.saturating_sub(now), descriptor)? {
+            match self.target.wait(until.saturating_sub(now), [descriptor, self.aside.descriptor()])? {
                 Happened::Nothing => {
                     let now = self.journal.elapsed();
                     // At a tick the look does that.
@@ -198,6 +204,7 @@ impl Recorder<'_, '_> {
                         self.take_in_news();
                     }
                 }
+                Happened::SecondCanBeRead => self.take_in_aside(),
                 Happened::ChildEnded => self.reap(),
                 Happened::Continued => self.was_stopped = true,
                 Happened::ForwardRefused(signal) => {
@@ -232,10 +239,22 @@ impl Recorder<'_, '_> {
     /// One look at the tree, written down.
     fn tick(&mut self, now: Duration) {
         let missed = self.schedule.ticked(now);
+        // What was said until now was said before this tick.
+        self.journal.in_tick(Some((self.clock.wall(), now)));
+        if missed > 0 {
+            self.take_in_aside();
+        }
+        self.aside.tick_begins(&mut self.said);
+        self.tell_said();
+        self.journal.in_tick(None);
         self.tell_gap(now, missed);
         self.look(now);
         self.ticks += 1;
         self.last_tick = Some(now);
+        self.aside.tick_ends(&self.sample, &mut self.said);
+        self.journal.in_tick(Some((self.sample.time, now)));
+        self.tell_said();
+        self.journal.in_tick(None);
         self.journal.hand_over(&self.sample);
     }
 
@@ -314,8 +333,11 @@ impl Recorder<'_, '_> {
     }
 
     fn finish(&mut self, why: Why) -> Ending {
+        self.take_in_aside();
         // Who has ended since the last tick has ended; nothing is measured any more.
         self.look(self.journal.elapsed());
+        self.aside.last(&mut self.said);
+        self.tell_said();
         let now = self.journal.elapsed();
         let cost = crate::source::own_cost();
         self.journal.add(What::End {

@@ -9,8 +9,8 @@ impl Target for GroupOf {
         Vec::new()
     }
 
-    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
-        Played(self.0.clone()).wait(timeout, source)
+    fn wait(&mut self, timeout: Duration, others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened> {
+        Played(self.0.clone()).wait(timeout, others)
     }
 
     fn reaps(&self) -> bool {
@@ -46,7 +46,7 @@ fn a_control_group_is_recorded_until_none_of_it_lives_whoever_that_is() {
         let (mut target, clock) = (GroupOf(world.clone()), Played(world.clone()));
         let mut ticks = Vec::new();
         let options = Options { until, ..Options::default() };
-        let ending = record(&mut source, &mut target, &clock, &options, start(), &mut |tick| {
+        let ending = record(&mut source, &mut target, &clock, &options, start(), &mut (), &mut |tick| {
             ticks.push(tick.sample.rows.iter().map(|row| row.pid).collect::<Vec<Pid>>());
             Vec::new()
         })

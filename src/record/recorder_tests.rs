@@ -86,7 +86,7 @@ impl Target for Played {
         vec![COMMAND]
     }
 
-    fn wait(&mut self, timeout: Duration, _source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
+    fn wait(&mut self, timeout: Duration, _others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened> {
         let world = &self.0;
         if !world.zombies.borrow().is_empty() {
             return Ok(Happened::ChildEnded);
@@ -159,7 +159,7 @@ fn play(world: &Rc<World>, options: &Options) -> (Ending, Told) {
     let mut source = Fake::new(world.table.clone(), Some(us()));
     let (mut target, clock) = (Played(world.clone()), Played(world.clone()));
     let mut told = Told::default();
-    let ending = record(&mut source, &mut target, &clock, options, start(), &mut |tick| {
+    let ending = record(&mut source, &mut target, &clock, options, start(), &mut (), &mut |tick| {
         if !tick.sample.rows.is_empty() {
             let pids = tick.sample.rows.iter().map(|row| row.pid).collect();
             told.walls.push(tick.sample.time.timestamp());
@@ -327,7 +327,7 @@ fn a_target_that_is_not_there_is_an_error_and_nothing_is_told() {
     let mut source = Fake::new(world.table.clone(), None);
     let mut told = 0;
     let (mut target, clock) = (Played(world.clone()), Played(world));
-    let result = record(&mut source, &mut target, &clock, &Options::default(), start(), &mut |_| {
+    let result = record(&mut source, &mut target, &clock, &Options::default(), start(), &mut (), &mut |_| {
         told += 1;
         Vec::new()
     });
@@ -343,6 +343,8 @@ fn a_process_that_is_reaped_elsewhere_has_an_exit_without_status() {
     assert_eq!(exits(&told), [(2, None), (1, Some(ExitStatus::Code(3)))]);
 }
 
+#[path = "recorder_aside_tests.rs"]
+mod aside;
 #[path = "recorder_group_tests.rs"]
 mod groups;
 

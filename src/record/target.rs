@@ -20,11 +20,12 @@ pub trait Target {
     /// The processes that were asked for, the first of them first. None where the control group was that the source follows.
     fn roots(&self) -> Vec<Pid>;
 
-    /// Waits until something happens, at most for `timeout`. That `source` can be read is something, too.
+    /// Waits until something happens, at most for `timeout`. That one of `others` can be read is something, too: [`Happened::Nothing`] of the first,
+    /// [`Happened::SecondCanBeRead`].
     ///
     /// # Errors
     /// Of the system call that waits; none is expected.
-    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened>;
+    fn wait(&mut self, timeout: Duration, others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened>;
 
     /// Whether the first of its processes is this process' child and only reaping tells of its end. Orphans of the tree are reaped then too.
     fn reaps(&self) -> bool;
@@ -47,8 +48,8 @@ impl Target for Launched {
         vec![self.pid()]
     }
 
-    fn wait(&mut self, timeout: Duration, source: Option<BorrowedFd<'_>>) -> io::Result<Happened> {
-        Launched::wait(self, timeout, source)
+    fn wait(&mut self, timeout: Duration, others: [Option<BorrowedFd<'_>>; 2]) -> io::Result<Happened> {
+        Launched::wait(self, timeout, others)
     }
 
     fn reaps(&self) -> bool {

@@ -52,7 +52,7 @@ impl<S: Stored + Clone> Durable<S> {
 
     /// Something was written into one of the files. The first thread that this makes is the first that memrec has: there must be a command by then.
     pub(super) fn written<O: Output<Stored = S>>(&mut self, csv: &O, events: &O, reports: &mut Vec<Report>) {
-        if self.shared.waiting.swap(true, Ordering::Relaxed) {
+        if self.shared.waiting.swap(true, Ordering::Relaxed) || !csv.stored().is_on_a_disk() {
             return;
         }
         let failure = locked(&self.shared.failure).take();

@@ -116,7 +116,7 @@ impl Formatter for Harmless {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CommandLine, Exit, ExitStatus, GapCause, Name, PeakOrigin, Start};
+    use crate::model::{CommandLine, Edge, Exit, ExitStatus, GapCause, Name, PeakOrigin, Start};
     use proptest::prelude::*;
 
     fn encoded(event: &Event) -> String {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn an_event_is_one_line_that_begins_with_its_time() {
         assert_eq!(
-            encoded(&event(What::Mark { label: "warm\n".into() })),
+            encoded(&event(What::Mark { label: "warm\n".into(), edge: None })),
             "{\"time\":\"2026-11-23T10:17:22.105Z\",\"elapsed_s\":0.100213,\"event\":\"mark\",\"label\":\"warm\\n\"}\n"
         );
         let exit = Exit {
@@ -155,7 +155,7 @@ mod tests {
         let format = include_str!("../../docs/FORMAT.md");
         let lines: Vec<&str> = format.lines().filter(|line| line.starts_with("{\"time\"")).collect();
         let read = read_events(lines.join("\n").as_bytes()).unwrap();
-        assert_eq!((read.events.len(), read.skipped), (10, 0));
+        assert_eq!((read.events.len(), read.skipped), (14, 0));
         for (event, line) in read.events.iter().zip(lines) {
             assert_eq!(encoded(event).trim_end(), line);
         }
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn what_json_would_leave_raw_is_escaped_too() {
         let label = "a\u{7f}b\u{9b}31m\u{202e}é".to_owned();
-        let line = encoded(&event(What::Mark { label: label.clone() }));
+        let line = encoded(&event(What::Mark { label: label.clone(), edge: None }));
         assert!(line.ends_with("\"label\":\"a\\u007fb\\u009b31m\\u202eé\"}\n"), "{line}");
-        assert_eq!(read_events(line.as_bytes()).unwrap().events[0].what, What::Mark { label });
+        assert_eq!(read_events(line.as_bytes()).unwrap().events[0].what, What::Mark { label, edge: None });
     }
 
     #[test]
@@ -175,19 +175,19 @@ mod tests {
         let read = read_events(&line[..]).unwrap();
         assert_eq!((read.events[0].what.clone(), read.skipped), (What::Unknown, 0));
         let line = br#"{"time":"2026-11-23T10:17:22Z","elapsed_s":3,"event":"mark","label":"a","colour":"red"}"#;
-        assert_eq!(read_events(&line[..]).unwrap().events[0].what, What::Mark { label: "a".into() });
+        assert_eq!(read_events(&line[..]).unwrap().events[0].what, What::Mark { label: "a".into(), edge: None });
     }
 
     #[test]
     fn broken_lines_are_counted_not_fatal() {
         let mut file = b"\xef\xbb\xbf".to_vec();
-        encode_event(&event(What::Mark { label: "one".into() }), &mut file);
+        encode_event(&event(What::Mark { label: "one".into(), edge: None }), &mut file);
         file.extend_from_slice(
             b"\n\x00\x00\n{]\nnull\n{\"time\":\"2026-11-23T10:17:22Z\",\"elapsed_s\":-1,\"event\":\"thaw\"}\n",
         );
         file.extend(std::iter::repeat_n(b'x', LONGEST_LINE + 5));
         file.push(b'\n');
-        encode_event(&event(What::Mark { label: "two".into() }), &mut file);
+        encode_event(&event(What::Mark { label: "two".into(), edge: None }), &mut file);
         file.extend_from_slice(b"{\"time\":\"2026-11");
         let read = read_events(&file[..]).unwrap();
         assert_eq!(read.events.len(), 2);
@@ -215,6 +215,7 @@ mod tests {
         ];
         let status = prop_oneof![any::<i32>().prop_map(ExitStatus::Code), any::<i32>().prop_map(ExitStatus::Signal)];
         let cause = prop_oneof![Just(GapCause::Late), Just(GapCause::Stopped), Just(GapCause::Suspended)];
+        let edge = proptest::option::of(prop_oneof![Just(Edge::Begin), Just(Edge::End)]);
         let exit = (
             any::<u32>(),
             any::<u32>(),
@@ -260,7 +261,7 @@ mod tests {
                 status,
                 oom_kill: pid % 2 == 1
             })),
-            any::<String>().prop_map(|label| What::Mark { label }),
+            (any::<String>(), edge).prop_map(|(label, edge)| What::Mark { label, edge }),
             (any::<String>(), any::<u64>()).prop_map(|(name, number)| What::Count { name, number }),
             (cause, any::<u64>(), seconds()).prop_map(|(cause, ticks_missed, seconds)| What::Gap {
                 cause,

@@ -90,6 +90,10 @@ impl Stored for Disk {
     fn sync(&self) -> io::Result<()> {
         Ok(())
     }
+
+    fn is_on_a_disk(&self) -> bool {
+        false
+    }
 }
 
 impl Output for Disk {

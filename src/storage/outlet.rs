@@ -20,6 +20,11 @@ pub trait Stored: Send + Sync + 'static {
     /// # Errors
     /// Whatever the system says.
     fn sync(&self) -> io::Result<()>;
+
+    /// Whether that makes any difference.
+    fn is_on_a_disk(&self) -> bool {
+        true
+    }
 }
 
 /// What a recording is written to. A trait because a full disk has to be played in tests.

@@ -14,7 +14,7 @@ fn tick(number: u64) -> Sample {
 
 fn mark(number: u64) -> Event {
     let Sample { time, elapsed, .. } = tick(number);
-    Event { time, elapsed, what: What::Mark { label: "here".to_owned() } }
+    Event { time, elapsed, what: What::Mark { label: "here".to_owned(), edge: None } }
 }
 
 fn started() -> (Disk, Disk, Writer<Disk>) {

@@ -98,6 +98,11 @@ impl<O: Output> Writer<O> {
         reports
     }
 
+    /// Whether there are events that are not in their file, which takes nothing to this moment.
+    pub fn events_wait(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Ticks that are not in the samples' file, which takes nothing to this moment.
     pub fn ticks_lost_at_the_end(&self) -> u64 {
         self.csv.outage().unwrap_or(0)

@@ -16,7 +16,7 @@ fn tick(number: u64) -> Sample {
 }
 
 fn mark(label: &str) -> Event {
-    let what = What::Mark { label: label.to_owned() };
+    let what = What::Mark { label: label.to_owned(), edge: None };
     Event { time: chrono::DateTime::UNIX_EPOCH, elapsed: Duration::ZERO, what }
 }
 

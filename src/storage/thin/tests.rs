@@ -41,7 +41,7 @@ fn exit(millis: u64, process: u32, peak: u64) -> Event {
 }
 
 fn mark(millis: u64, label: &str) -> Event {
-    event(millis, What::Mark { label: label.to_owned() })
+    event(millis, What::Mark { label: label.to_owned(), edge: None })
 }
 
 /// A recording, thinned: its samples, its events, and how many bytes they take.
