@@ -93,7 +93,7 @@ fn record_found(
 ) -> Result<Outcome, Failure> {
     let mut output = Output::open(recording, &found.name)?;
     let start = start_event(recording, source.command_line(found.first), source);
-    output.say_start(&found.shown, recording.options.interval);
+    output.say_start(&found.shown, recording);
     found.note.into_iter().for_each(|note| output.note(note));
     let mut sink = |tick: &Tick<'_>| output.write(tick);
     let ending = record(source, &mut attached.to(found.roots), &SystemClock, &recording.options, start, &mut sink)

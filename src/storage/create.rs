@@ -2,6 +2,7 @@
 
 use super::outlet::{Output, Place};
 use super::paths::{default_stem, sidecar_of};
+use super::removal::left_behind;
 use super::thin::Stored;
 use crate::model::{reason, shown};
 use chrono::{DateTime, Utc};
@@ -71,7 +72,10 @@ impl Output for OutputFile {
     fn beside(&self) -> io::Result<Self> {
         // Behind a link, if there is one: the link stays.
         let place = fs::canonicalize(&self.path)?;
-        remove_left_behind(&place);
+        // Of a memrec that was killed while it did this.
+        for left in place.parent().map(left_behind).unwrap_or_default() {
+            let _ = fs::remove_file(left);
+        }
         let (file, path) = create_beside(&place, "thin", FOR_US)?;
         let beside = Self { file: Arc::new(file), path };
         let _ = beside.file.try_lock();
@@ -254,22 +258,6 @@ fn open(path: &Path, mode: Mode, pending: &mut Pending) -> Result<OutputFile, Cr
 /// `O_CREAT|O_EXCL|O_APPEND|O_CLOEXEC`: never an existing file, always at its end, never into the command. It is read when it is thinned.
 fn create_new(path: &Path, mode: u32) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create_new(true).mode(mode).open(path)
-}
-
-/// What a memrec that was killed while it thinned a recording in this folder has left: nobody holds the lock any more.
-fn remove_left_behind(beside: &Path) {
-    let folder = beside.parent().and_then(|folder| fs::read_dir(folder).ok());
-    for found in folder.into_iter().flatten().flatten() {
-        let name = found.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(".memrec-")
-            && name.ends_with(".thin")
-            && found.file_type().is_ok_and(|kind| kind.is_file())
-            && File::open(found.path()).is_ok_and(|file| file.try_lock().is_ok())
-        {
-            let _ = fs::remove_file(found.path());
-        }
-    }
 }
 
 /// The file that is to be replaced, behind a link if there is one: the link stays.
