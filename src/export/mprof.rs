@@ -39,7 +39,9 @@ impl Steps {
         };
         let since = TimeDelta::from_std(sample.elapsed).unwrap_or_default();
         let time = began.checked_add_signed(since).unwrap_or(sample.time);
-        let moment = format!("{}.{:06}", time.timestamp(), time.timestamp_subsec_micros());
+        // No clock shows a moment before 1970.
+        let micros = time.timestamp_micros().max(0);
+        let moment = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
         let mut first = 0;
         // mprof writes MEM before its children.
         for row in sample.rows.iter().filter(|row| row.process == 1) {
