@@ -91,6 +91,12 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_documentation_is_true() {
+        let memory = Memory { rss: Some(40_345_600), peak_rss: Some(40_345_600), swap: Some(0), ..Memory::default() };
+        assert!(include_str!("../../docs/FORMAT.md").contains(&written(&sample("hypercorn", memory))));
+    }
+
+    #[test]
     fn a_further_column_is_there_where_it_was_measured_and_the_group_has_a_row_of_its_own() {
         let mut tick = sample("web", Memory { threads: Some(3), ..Memory::default() });
         tick.cgroup = Some(7);

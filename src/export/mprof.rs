@@ -122,6 +122,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_documentation_is_true() {
+        let mut tick = sample(100, &[(1, 4711, Some(40_345_600)), (2, 4712, Some(12_345_344))]);
+        tick.time = "2026-11-23T10:17:22.105Z".parse().expect("a moment");
+        let (text, _) = written(Some(&CommandLine::masked(["hypercorn", "app:app"])), &[tick]);
+        assert!(include_str!("../../docs/FORMAT.md").contains(&text), "{text}");
+    }
+
+    #[test]
     fn a_wall_clock_that_jumps_moves_nothing() {
         let mut jumped = sample(600, &[(1, 71, Some(0))]);
         jumped.time -= TimeDelta::hours(1);
