@@ -5,7 +5,8 @@
 //! ```text
 //!  the kernel ── source ──┐                                       ┌── analysis ── plot ── picture
 //!                         ├── record ── Sample ── storage ── file ┤
-//!  the command ─ launch ──┘                                       └── analysis ── numbers
+//!  the command ─ launch ──┘                                       ├── analysis ── numbers
+//!                                                                 └── export ── what other programs read
 //! ```
 //!
 //! [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
@@ -18,6 +19,7 @@ pub mod analysis;
 pub mod cli;
 pub mod commands;
 pub mod exit;
+pub mod export;
 pub mod launch;
 pub mod logs;
 pub mod model;

@@ -2,10 +2,11 @@
 
 use super::assert_printable;
 use memrec::analysis::{SummaryBuilder, peaks};
+use memrec::export::{Exporter, Format};
 use memrec::model::{Extras, METRICS, Sample};
 use memrec::plot::{Input, Options, Size, View, chart, draw_png};
 use memrec::storage::fake::Disk;
-use memrec::storage::{Fault, Tally, Writer, read_mprof, read_samples};
+use memrec::storage::{Fault, Tally, Writer, read_calls, read_mprof, read_samples};
 use std::collections::HashSet;
 
 fn written(samples: &[Sample]) -> Vec<u8> {
@@ -39,6 +40,25 @@ fn assert_in_order(samples: &[Sample], tally: &Tally) {
     tally.skipped.iter().for_each(|skipped| assert_printable(&skipped.to_string()));
 }
 
+/// In either format, whole lines that steer nothing; and what was written for mprof is read as mprof's.
+fn assert_exported(samples: &[Sample]) {
+    for format in [Format::Jsonl, Format::Mprof] {
+        let mut text = Vec::new();
+        let mut exporter = Exporter::new(format, None, &mut text);
+        samples.iter().for_each(|sample| exporter.take(sample));
+        exporter.finish().expect("there is room in memory");
+        let lines = std::str::from_utf8(&text).expect("text");
+        lines.lines().for_each(assert_printable);
+        if format == Format::Jsonl {
+            let groups = samples.iter().filter(|sample| sample.cgroup.is_some()).count();
+            let rows: usize = samples.iter().map(|sample| sample.rows.len()).sum();
+            assert_eq!(lines.lines().count(), groups + rows);
+        } else if let Err(fault) = read_mprof(&text[..], &mut |_| {}) {
+            assert!(matches!(fault, Fault::NoRows(ref tally) if tally.skipped_lines() == 0), "{fault}");
+        }
+    }
+}
+
 /// A CSV, whoever wrote it.
 pub(crate) fn samples(bytes: &[u8]) {
     let (samples, tally) = match read(bytes) {
@@ -46,6 +66,7 @@ pub(crate) fn samples(bytes: &[u8]) {
         Err(fault) => return assert_printable(&fault.to_string()),
     };
     assert_in_order(&samples, &tally);
+    assert_exported(&samples);
     // What was read and written is what is read again, but for what is below a millisecond.
     let text = written(&samples);
     let (again, tally) = read(&text).expect("what memrec writes it reads");
@@ -72,6 +93,10 @@ pub(crate) fn mprof(bytes: &[u8]) {
         Err(fault) => return assert_printable(&fault.to_string()),
     };
     assert_in_order(&samples, &read.tally);
+    assert_exported(&samples);
+    for other in read_calls(bytes, "f").expect("from memory").others() {
+        assert!(!other.contains(char::is_whitespace));
+    }
     assert_eq!(samples[0].elapsed, std::time::Duration::ZERO);
     assert_eq!(read.started, Some(samples[0].time));
     if let Some(command) = read.command {

@@ -5,6 +5,7 @@ use super::recording::RecordingLine;
 use super::{Misuse, Pattern, Recording};
 use crate::model::Pid;
 use clap::Args;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `attach`.
@@ -88,8 +89,27 @@ impl AttachLine {
     }
 }
 
+/// What `run --attach` names: process ids, or as mprof has it a part of a name.
+pub(super) fn wanted_of(words: &[OsString]) -> Result<Wanted, Misuse> {
+    let misuse = |why: String| Misuse::Wrong {
+        message: format!("run: --attach: {why}; see 'memrec attach --help'"),
+        recording: true,
+    };
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    match &words[..] {
+        [only] if !only.is_empty() && !only.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let name = name(&regex::escape(only)).map_err(misuse)?;
+            Ok(Wanted::Named(name))
+        }
+        words => words.iter().map(|word| pid(word)).collect::<Result<_, _>>().map(Wanted::Pids).map_err(misuse),
+    }
+}
+
 fn pid(text: &str) -> Result<Pid, String> {
-    let wrong = || "a process id is a whole number above 0, as 'ps' or 'pgrep' print it".to_owned();
+    let wrong = || {
+        "a process id is a whole number above 0, as 'ps' or 'pgrep' print it, and a name is given with --name"
+            .to_owned()
+    };
     text.parse().ok().filter(|pid| *pid > 0 && *pid <= i32::MAX as u32).ok_or_else(wrong)
 }
 

@@ -3,18 +3,23 @@
 mod attach;
 mod containers;
 mod error;
+mod export;
 mod marking;
+mod mprof;
 mod pattern;
 mod plot;
 mod recording;
+mod remove;
 
 pub use attach::{Attach, Wait, Wanted};
 pub use containers::{Client, Engine};
 pub use error::Misuse;
+pub use export::Export;
 pub use marking::{Alert, Beside, Mark};
 pub use pattern::Pattern;
 pub use plot::{Peak, Plot};
 pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
+pub use remove::{Clean, Earnest, Rm};
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -34,6 +39,12 @@ pub enum Command {
     List,
     /// Print peaks.
     Peak(Peak),
+    /// Remove recordings that are named.
+    Rm(Rm),
+    /// Remove all recordings of the current folder.
+    Clean(Clean),
+    /// Write a recording in another format.
+    Export(Export),
 }
 
 /// memrec records the memory of a process and of everything it starts, and draws it.
@@ -58,6 +69,12 @@ enum Named {
     List,
     /// Print the highest memory of recordings: the total, then each process
     Peak(plot::PeakLine),
+    /// Remove recordings, with the events beside them
+    Rm(remove::RmLine),
+    /// Remove all recordings in this folder that 'memrec list' knows, with their events, and what a killed memrec has left
+    Clean(remove::CleanLine),
+    /// Write a recording in another program's format
+    Export(export::ExportLine),
 }
 
 /// Reads the command line, the program's name first.
@@ -68,12 +85,15 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
     let line: Vec<OsString> = line.into_iter().collect();
     let parsed = Line::try_parse_from(&line).map_err(|error| Misuse::from_clap(&line, error))?;
     Ok(match parsed.command {
-        Named::Run(run) => Command::Run(run.into_run()?),
+        Named::Run(run) => run.into_command()?,
         Named::Mark(mark) => Command::Mark(mark.into()),
         Named::Attach(attach) => Command::Attach(attach.into_attach()?),
-        Named::Plot(plot) => Command::Plot(plot.into()),
+        Named::Plot(plot) => Command::Plot(plot.into_plot()?),
         Named::List => Command::List,
         Named::Peak(peak) => Command::Peak(peak.into()),
+        Named::Rm(rm) => Command::Rm(rm.into()),
+        Named::Clean(clean) => Command::Clean(clean.into()),
+        Named::Export(export) => Command::Export(export.into()),
     })
 }
 

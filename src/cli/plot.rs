@@ -1,5 +1,6 @@
 //! `plot` and `peak`.
 
+use super::Misuse;
 use crate::analysis::Window;
 use crate::model::{METRICS, Metric};
 use crate::plot::{Options, Size, View};
@@ -22,6 +23,8 @@ pub struct Plot {
 /// `peak`.
 #[derive(Debug)]
 pub struct Peak {
+    /// Only while this function ran: of mprof's recordings.
+    pub function: Option<String>,
     /// Paths or indices; the newest if there is none.
     pub recordings: Vec<OsString>,
 }
@@ -58,10 +61,21 @@ pub(super) struct PlotLine {
     /// Pixels of the picture per pixel of the figure: 2 for a screen of twice the density
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = scale)]
     scale: u32,
+    /// Changes nothing: functions are not drawn
+    #[arg(short = 'n', long, help_heading = "As in mprof")]
+    no_function_ts: bool,
+    /// Changes nothing: there is no matplotlib, and no window
+    #[arg(long, value_name = "BACKEND", help_heading = "As in mprof")]
+    backend: Option<String>,
+    #[arg(short, long, hide = true)]
+    flame: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct PeakLine {
+    /// Of an mprof .dat: only while this function ran, by the name that its FUNC lines have
+    #[arg(long, value_name = "NAME", help_heading = "As in mprof")]
+    func: Option<String>,
     #[command(flatten)]
     recordings: RecordingsLine,
 }
@@ -75,8 +89,13 @@ enum ViewWord {
     Total,
 }
 
-impl From<PlotLine> for Plot {
-    fn from(line: PlotLine) -> Self {
+impl PlotLine {
+    pub(super) fn into_plot(self) -> Result<Plot, Misuse> {
+        let line = self;
+        if line.flame {
+            let message = "plot: --flame: functions are not drawn; leave it out, and see processes on each other with --view stacked";
+            return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
+        }
         let view = match line.view {
             ViewWord::Auto => View::Auto,
             ViewWord::Stacked => View::Stacked,
@@ -85,13 +104,13 @@ impl From<PlotLine> for Plot {
         };
         let (metric, window, title) = (line.metric, line.window, line.title);
         let options = Options { metric, view, window, title, size: line.size, scale: line.scale, ..Options::default() };
-        Self { output: line.output, options, recordings: line.recordings.recordings }
+        Ok(Plot { output: line.output, options, recordings: line.recordings.recordings })
     }
 }
 
 impl From<PeakLine> for Peak {
     fn from(line: PeakLine) -> Self {
-        Self { recordings: line.recordings.recordings }
+        Self { function: line.func, recordings: line.recordings.recordings }
     }
 }
 

@@ -1,8 +1,10 @@
 //! `run`, and what it has in common with `attach`.
 
-use super::Misuse;
+use super::attach::{Attach, wanted_of};
 use super::containers::{Client, client};
 use super::marking::{Beside, BesideLine};
+use super::mprof::MprofLine;
+use super::{Command, Misuse};
 use crate::model::{Bytes, Extras, parse_span};
 use crate::record::{Options, Until};
 use crate::source::{self, Choice, PssPolicy};
@@ -67,6 +69,8 @@ pub struct Recording {
     pub talk: Talk,
     /// How to record.
     pub options: Options,
+    /// What is to be said at the start to somebody who has asked for something that is otherwise here.
+    pub hints: Vec<String>,
 }
 
 /// `run`.
@@ -85,7 +89,7 @@ pub struct Run {
 #[derive(Debug, Args)]
 pub(super) struct RecordingLine {
     /// Time between two looks at the whole tree, from 1ms
-    #[arg(short, long, value_name = "DURATION", default_value = "100ms", value_parser = interval, allow_hyphen_values = true)]
+    #[arg(short, long, visible_short_alias = 'T', value_name = "DURATION", default_value = "100ms", value_parser = interval, allow_hyphen_values = true)]
     interval: Duration,
     /// The recording, a CSV file; its events go beside it [default: memrec-TIME-NAME.csv]
     #[arg(short, long, value_name = "FILE")]
@@ -94,7 +98,7 @@ pub(super) struct RecordingLine {
     #[arg(long)]
     force: bool,
     /// Stop recording after this time
-    #[arg(short, long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(short, long, visible_short_alias = 't', visible_alias = "timeout", value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     duration: Option<Duration>,
     /// With what the recording ends: the command (for attach, the last process that is named), or the last process of the tree
     #[arg(long, value_name = "command|tree", value_enum, default_value_t, hide_possible_values = true)]
@@ -105,9 +109,9 @@ pub(super) struct RecordingLine {
     /// Draw a picture when the recording ends
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// How often PSS and USS are measured; auto: where there is more than one process, and in 0.5 % of the time at most
-    #[arg(long, value_name = "auto|off|always|DURATION", default_value = "auto", value_parser = pss, allow_hyphen_values = true)]
-    pss: PssPolicy,
+    /// How often PSS and USS are measured; auto: where there is more than one process, and in 0.5 % of the time at most [default: auto]
+    #[arg(long, value_name = "auto|off|always|DURATION", value_parser = pss, allow_hyphen_values = true)]
+    pss: Option<PssPolicy>,
     /// Where the numbers come from
     #[arg(long, value_name = "auto|linux|portable", value_enum, default_value_t, hide_possible_values = true)]
     source: SourceWord,
@@ -121,6 +125,8 @@ pub(super) struct RecordingLine {
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    mprof: MprofLine,
 }
 
 #[derive(Debug, Args)]
@@ -165,28 +171,51 @@ impl RecordingLine {
             SourceWord::Portable => Choice::Portable,
         };
         let command_lines = !self.no_command_line;
-        Ok(Recording {
+        let mut recording = Recording {
             output: self.output,
             if_exists: if self.force { IfExists::Replace } else { IfExists::Keep },
             max_size: MaxSize(self.max_size),
             plot: self.plot,
-            source: source::Options { choice, pss: self.pss, extras: self.extra.unwrap_or_default() },
+            source: source::Options {
+                choice,
+                pss: self.pss.unwrap_or_default(),
+                extras: self.extra.unwrap_or_default(),
+            },
             beside,
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
-        })
+            hints: Vec::new(),
+        };
+        self.mprof.apply(&mut recording, self.pss.is_some());
+        Ok(recording)
     }
 }
 
 impl RunLine {
-    pub(super) fn into_run(self) -> Result<Run, Misuse> {
-        let mut command = self.command.into_iter();
+    pub(super) fn into_command(self) -> Result<Command, Misuse> {
+        let Self { recording: line, kill, mut command } = self;
+        if line.mprof.attaches() {
+            if kill {
+                let message =
+                    "run: --kill ends a command, and with --attach there is none; leave one of them out".to_owned();
+                return Err(Misuse::Wrong { message, recording: true });
+            }
+            let wanted = wanted_of(&command)?;
+            return Ok(Command::Attach(Attach {
+                recording: line.into_recording(false, "run")?,
+                wanted,
+                wait: Default::default(),
+            }));
+        }
+        let hint = line.mprof.start_with_python(&mut command);
+        let mut recording = line.into_recording(kill, "run")?;
+        recording.hints.extend(hint);
+        let mut command = command.into_iter();
         // clap has seen to it that there is at least one word.
         let program = command.next().unwrap_or_default();
         let arguments: Vec<OsString> = command.collect();
         let client = client(&program, &arguments);
-        let recording = self.recording.into_recording(self.kill, "run")?;
-        Ok(Run { recording, program, arguments, client })
+        Ok(Command::Run(Run { recording, program, arguments, client }))
     }
 }
 

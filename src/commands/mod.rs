@@ -4,11 +4,13 @@ mod alerts;
 mod asides;
 mod attach;
 mod containers;
+mod export;
 mod list;
 mod mark;
 mod output;
 mod peak;
 mod plot;
+mod remove;
 mod run;
 mod talk;
 mod targets;
@@ -44,6 +46,9 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
         Command::Plot(plot) => plot::plot(&plot),
         Command::List => list::list(),
         Command::Peak(peak) => peak::peak(&peak),
+        Command::Rm(rm) => remove::rm(&rm),
+        Command::Clean(clean) => remove::clean(&clean),
+        Command::Export(export) => export::export(&export),
     }
 }
 

@@ -166,9 +166,11 @@ impl Output {
     }
 
     /// The line at the start.
-    pub(super) fn say_start(&self, what: &str, interval: Duration) {
+    pub(super) fn say_start(&self, what: &str, recording: &Recording) {
         if self.talk == Talk::Normal {
-            tell(format_args!("recording {what} every {} to {}", short_span(interval), self.shown()));
+            let interval = short_span(recording.options.interval);
+            tell(format_args!("recording {what} every {interval} to {}", self.shown()));
+            recording.hints.iter().for_each(tell);
         }
     }
 

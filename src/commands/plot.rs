@@ -1,7 +1,7 @@
 //! `memrec plot`, and the picture at the end of a recording.
 
 use super::Failure;
-use super::talk::{print, print_path, tell};
+use super::talk::{print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
 use crate::model::{FORMAT, What, reason, shown};
@@ -9,8 +9,7 @@ use crate::plot::{Input, Options, PlotError, draw_png};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
-use std::io::{IsTerminal, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     if let Some(picture) = &plot.output {
@@ -24,24 +23,20 @@ pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
         refuse_overwriting(&picture, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
     draw(&recordings, &plot.options, &picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
-    // A script is given the path as it is; a terminal is given nothing that could steer it.
-    if stdout().is_terminal() {
-        print(shown(&picture))?
-    } else {
-        print_path(&picture)?
-    }
+    print_path(&picture)?;
     Ok(Outcome::Done)
 }
 
 /// Opens the recordings that were named; the newest if none was.
 pub(super) fn open(named: &[OsString]) -> Result<Vec<Recording>, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::new(Outcome::Failed, error);
-    let here = Path::new("");
-    let one = |name: Option<&OsStr>| {
-        let path = storage::resolve(name, here).map_err(|error| failed(&error))?;
-        Recording::open(&path).map_err(|error| failed(&error))
-    };
+    let one =
+        |name: Option<&OsStr>| Recording::open(&resolved(name)?).map_err(|error| Failure::new(Outcome::Failed, error));
     if named.is_empty() { Ok(vec![one(None)?]) } else { named.iter().map(|name| one(Some(name))).collect() }
+}
+
+/// The path that a word names, in the current folder.
+pub(super) fn resolved(name: Option<&OsStr>) -> Result<PathBuf, Failure> {
+    storage::resolve(name, Path::new("")).map_err(|error| Failure::new(Outcome::Failed, error))
 }
 
 /// Tells what of a recording could not be read.
@@ -133,15 +128,16 @@ pub(super) fn draw_when_ended(recording: &cli::Recording, csv: &Path) {
 
 /// A picture must not take the place of a recording, nor of its events.
 pub(super) fn refuse_overwriting(picture: &Path, csv: &Path) -> Result<(), String> {
-    let picture_is = |path: &Path| match (picture.canonicalize(), path.canonicalize()) {
-        (Ok(picture), Ok(path)) => picture == path,
-        _ => false,
-    };
-    if picture_is(csv) || picture_is(&storage::sidecar_of(csv)) {
+    if same_file(picture, csv) || same_file(picture, &storage::sidecar_of(csv)) {
         let path = shown(picture);
         return Err(format!("cannot draw: {path}: the picture would replace the recording; choose another with -o"));
     }
     Ok(())
+}
+
+/// Whether two paths lead to one file that is there.
+pub(super) fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Whether a picture can be drawn there, as far as that can be known before.

@@ -39,8 +39,7 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
 
     let command = CommandLine::masked([&program].into_iter().chain(&arguments));
     let start = start_event(&recording, Some(command), source.as_ref());
-    output
-        .say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), recording.options.interval);
+    output.say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), &recording);
     if let Some(mut client) = client {
         // Its name is from the command line.
         client.container = client.container.filter(|_| recording.options.command_lines);
@@ -98,7 +97,7 @@ pub(super) fn not_started(program: &OsStr, error: StartError) -> Failure {
     match error {
         StartError::NotFound => Failure::new(
             Outcome::NotFound,
-            format!("cannot run the command: {shown}: not found; check the name, or give its path"),
+            format!("cannot run the command: {shown}: not found; {}", advice_where_not_found(program, shown)),
         ),
         StartError::NotExecutable(error) => Failure::new(
             Outcome::NotExecutable,
@@ -111,15 +110,34 @@ pub(super) fn not_started(program: &OsStr, error: StartError) -> Failure {
     }
 }
 
+/// A name without a folder is looked for in PATH, as a shell does, and not here: mprof's users give a script so.
+fn advice_where_not_found(program: &OsStr, shown: &str) -> String {
+    let path = Path::new(program);
+    let here = path.components().count() == 1 && path.is_file();
+    match interpreter(path) {
+        Some(interpreter) if here => format!("run it as: {interpreter} {shown}"),
+        _ if here => format!("it is in this folder, not in PATH: give it as ./{shown}"),
+        _ => "check the name, or give its path".to_owned(),
+    }
+}
+
+/// Who reads a script, by the ending of its name.
+fn interpreter(path: &Path) -> Option<&'static str> {
+    match path.extension().and_then(OsStr::to_str)? {
+        "py" => Some("python3"),
+        "sh" => Some("sh"),
+        "js" => Some("node"),
+        _ => None,
+    }
+}
+
 /// What someone meant who gave a file that cannot be executed.
 fn advice(program: &OsStr, shown: &str, error: &io::Error) -> String {
     let path = Path::new(program);
-    match path.extension().and_then(OsStr::to_str) {
+    match interpreter(path) {
         _ if path.is_dir() => "give a program in it".to_owned(),
         _ if missing_interpreter(error) => "install it, or correct that line".to_owned(),
-        Some("py") => format!("run it as: python3 {shown}"),
-        Some("sh") => format!("run it as: sh {shown}"),
-        Some("js") => format!("run it as: node {shown}"),
+        Some(interpreter) => format!("run it as: {interpreter} {shown}"),
         _ if path.components().count() == 1 => format!("make it executable: {shown} stands in a folder of PATH"),
         _ => format!("make it executable with: chmod +x {shown}"),
     }

@@ -3,9 +3,9 @@
 use super::Failure;
 use crate::exit::Outcome;
 use crate::launch::writing_from_the_background;
-use crate::model::{printable, reason};
+use crate::model::{printable, reason, shown};
 use std::fmt::Display;
-use std::io::{ErrorKind, Write, stderr, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
 /// One line on stderr. Whatever the message repeats of names and paths, it stays one, and steers no terminal.
@@ -20,8 +20,11 @@ pub(super) fn print(line: impl Display) -> Result<(), Failure> {
     write_out(format!("{line}\n").as_bytes())
 }
 
-/// A path on a line of stdout, byte for byte.
+/// A path on a line of stdout. A script is given it as it is, byte for byte; a terminal is given nothing that could steer it.
 pub(super) fn print_path(path: &Path) -> Result<(), Failure> {
+    if stdout().is_terminal() {
+        return print(shown(path));
+    }
     write_out(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
 }
 

@@ -2,6 +2,7 @@
 
 use super::outlet::{Output, Place, Stored};
 use super::paths::{default_stem, sidecar_of};
+use super::removal::left_behind;
 use crate::model::{reason, shown};
 use chrono::{DateTime, Utc};
 use nix::sys::statvfs::fstatvfs;
@@ -268,24 +269,16 @@ fn create_new(path: &Path, mode: u32) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create_new(true).mode(mode).open(path)
 }
 
-/// What a memrec that was killed while it thinned a recording in this folder has left: nobody holds the lock any more.
+/// What a memrec that was killed while it thinned a recording in this folder has left.
 fn remove_left_behind(beside: &Path) {
-    let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = beside.parent().unwrap_or(Path::new(""));
     // Where anybody may put anything there, nothing is opened by its name.
-    if fs::metadata(folder).map_or(true, |folder| folder.mode() & FOR_ANYBODY != 0) {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    if fs::metadata(here).map_or(true, |folder| folder.mode() & FOR_ANYBODY != 0) {
         return;
     }
-    let folder = fs::read_dir(folder);
-    for found in folder.into_iter().flatten().flatten() {
-        let name = found.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(".memrec-")
-            && name.ends_with(".thin")
-            && found.file_type().is_ok_and(|kind| kind.is_file())
-            && File::open(found.path()).is_ok_and(|file| file.try_lock().is_ok())
-        {
-            let _ = fs::remove_file(found.path());
-        }
+    for left in left_behind(folder) {
+        let _ = fs::remove_file(left);
     }
 }
 

@@ -183,7 +183,7 @@ impl Steps {
 }
 
 /// `35.980469 1795429042.1052`: MiB and seconds since 1970, as bytes and a moment.
-fn reading<'a>(values: &mut impl Iterator<Item = &'a str>) -> Option<(u64, DateTime<Utc>)> {
+pub(super) fn reading<'a>(values: &mut impl Iterator<Item = &'a str>) -> Option<(u64, DateTime<Utc>)> {
     let mebibytes: f64 = values.next()?.parse().ok()?;
     let seconds: f64 = values.next()?.parse().ok()?;
     let bytes = (mebibytes * 1_048_576.0).round();

@@ -1,6 +1,7 @@
 //! A recording as the other rooms use it: opened by its path, whatever made it, and streamed as often as they like.
 
 use super::events::{EventsRead, read_events};
+use super::functions::{Calls, read_calls};
 use super::lines::{Line, Lines};
 use super::mprof::read_mprof;
 use super::paths::sidecar_of;
@@ -165,6 +166,18 @@ impl Recording {
             Kind::Mprof => read_mprof(file, each).map(|read| read.tally),
         };
         read.map_err(|fault| ReadError { path: self.path.clone(), fault })
+    }
+
+    /// When the function `name` ran, where mprof has timed it. None of ours tells that.
+    ///
+    /// # Errors
+    /// The file cannot be read any more.
+    pub fn calls_of(&self, name: &str) -> Result<Calls, ReadError> {
+        if self.kind() == Kind::Memrec {
+            return Ok(Calls::default());
+        }
+        let file = File::open(&self.path).map_err(Fault::Io);
+        file.and_then(|file| read_calls(file, name)).map_err(|fault| ReadError { path: self.path.clone(), fault })
     }
 }
 
