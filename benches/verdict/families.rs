@@ -26,7 +26,7 @@ const fn family(name: &'static str, truth: Verdict, plain: bool, play: fn(&mut C
     Family { name, truth, plain, play }
 }
 
-pub(crate) const FAMILIES: [Family; 41] = [
+pub(crate) const FAMILIES: [Family; 44] = [
     family("steady leak", Growing, true, steady),
     family("slow leak under saw teeth ten times higher", Growing, true, |chance| teeth(chance, true)),
     family("saw teeth, no leak", Level, true, |chance| teeth(chance, false)),
@@ -61,10 +61,13 @@ pub(crate) const FAMILIES: [Family; 41] = [
     family("bursts, no leak", Level, true, |chance| bursts(chance, false)),
     family("ticks that miss a part (1 to 60 of them), leak", Growing, true, |chance| dips(chance, 0.2)),
     family("ticks that miss a part (1 to 60 of them)", Level, true, |chance| dips(chance, 0.0)),
-    family("6 to 20 saw teeth, leak of half a tooth", Growing, false, |chance| slow_teeth(chance, 0.5)),
-    family("6 to 20 saw teeth, no leak", Level, false, |chance| slow_teeth(chance, 0.0)),
+    family("6 to 20 saw teeth, leak of half a tooth", Growing, false, |chance| slow_teeth(chance, 6.0, 20.0, 0.5)),
+    family("6 to 20 saw teeth, no leak", Level, false, |chance| slow_teeth(chance, 6.0, 20.0, 0.0)),
+    family("1.5 to 6 saw teeth, no leak", Level, false, |chance| slow_teeth(chance, 1.5, 6.0, 0.0)),
     family("leak in 3 to 8 steps", Growing, false, few_steps),
     family("leak whose rate changes up to twofold, 1 to 6 times", Growing, true, paced),
+    family("steady leak, 24 to 80 ticks", Growing, true, |chance| few_ticks(chance, true)),
+    family("noise, 24 to 80 ticks", Level, true, |chance| few_ticks(chance, false)),
     family("one step up in the middle half", Level, false, one_step),
     family("plateau that has just been reached (75-92 %)", Unclear, false, |chance| turn(chance, true)),
     family("leak that has just begun (75-92 %)", Unclear, false, |chance| turn(chance, false)),
@@ -349,10 +352,10 @@ fn noisy_leak(chance: &mut Chance, leak: f64) -> Play {
     noisy(chance, &hour(), level * 0.005, 10.0, move |at| level + leak * level * at / 3600.0)
 }
 
-fn slow_teeth(chance: &mut Chance, leak: f64) -> Play {
+fn slow_teeth(chance: &mut Chance, fewest: f64, most: f64, leak: f64) -> Play {
     let level = base(chance);
     let height = level * chance.scale(0.1, 1.0);
-    let length = 3600.0 / chance.scale(6.0, 20.0);
+    let length = 3600.0 / chance.scale(fewest, most);
     let (mut start, mut end) = (-length * chance.share(), 0.0);
     let mut points = Vec::new();
     for at in hour() {
@@ -401,4 +404,15 @@ fn paced(chance: &mut Chance) -> Play {
         level + rise * sum / 3600.0
     };
     noisy(chance, &hour(), rise * 0.01, 10.0, kept)
+}
+
+/// A look every second, for less than one and a half minutes.
+fn few_ticks(chance: &mut Chance, leaks: bool) -> Play {
+    let level = base(chance);
+    let count = chance.scale(24.0, 80.0).ceil();
+    let noise = level * chance.scale(0.002, 0.05);
+    let rise = if leaks { noise * chance.scale(8.0, 40.0) } else { 0.0 };
+    let at: Vec<f64> = (0..count as u32).map(f64::from).collect();
+    let memory = chance.scale(0.3, 2.0);
+    noisy(chance, &at, noise, memory, move |at| level + rise * at / count)
 }

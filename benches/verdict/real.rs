@@ -7,11 +7,15 @@ use memrec::analysis::{Trend, TrendBuilder};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What all scripts begin with: `beat()` waits for 5 ms, and the numbers of chance have a seed.
+/// What all scripts begin with: `beat()` waits for 5 ms, and ends when nobody watches any more; memory is written to; the numbers of chance have a seed.
 const BEGINNING: &str = "
-import gc, random, sys, time
+import gc, os, random, sys, time
 random.seed(int(sys.argv[1]))
-def beat(): time.sleep(0.005)
+parent = os.getppid()
+def beat():
+    if os.getppid() != parent: sys.exit()
+    time.sleep(0.005)
+def load(size): return b'x' * size
 ";
 
 const PROGRAMS: [(&str, Verdict, &str); 8] = [
@@ -20,33 +24,33 @@ const PROGRAMS: [(&str, Verdict, &str); 8] = [
         Growing,
         "
 kept = []
-while True: kept.append(bytes(8192)); junk = [bytes(random.randrange(9999)) for _ in range(20)]; beat()",
+while True: kept.append(load(8192)); junk = [load(random.randrange(9999)) for _ in range(20)]; beat()",
     ),
     (
         "the same requests, and keeps none",
         Level,
         "
-while True: kept = bytes(8192); junk = [bytes(random.randrange(9999)) for _ in range(20)]; beat()",
+while True: kept = load(8192); junk = [load(random.randrange(9999)) for _ in range(20)]; beat()",
     ),
     (
-        "garbage in circles, collected late, 1 KiB of each kept",
+        "garbage in circles, collected every some seconds, 1 KiB of each kept",
         Growing,
         "
-gc.set_threshold(9000, 5, 5)
+gc.set_threshold(1500, 5, 5)
 class Node: pass
 kept = []
 while True:
-    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, bytearray(8000)
-    kept.append(bytearray(1024)); beat()",
+    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
+    kept.append(load(1024)); beat()",
     ),
     (
-        "garbage in circles, collected late, none kept",
+        "garbage in circles, collected every some seconds, none kept",
         Level,
         "
-gc.set_threshold(9000, 5, 5)
+gc.set_threshold(1500, 5, 5)
 class Node: pass
 while True:
-    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, bytearray(8000)
+    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
     beat()",
     ),
     (
@@ -54,8 +58,8 @@ while True:
         Level,
         "
 kept = []
-for _ in range(200): kept.append(bytes(1 << 20)); time.sleep(0.01)
-while True: junk = [bytes(random.randrange(99999)) for _ in range(20)]; beat()",
+for _ in range(200): kept.append(load(1 << 20)); time.sleep(0.01)
+while True: junk = [load(random.randrange(99999)) for _ in range(20)]; beat()",
     ),
     (
         "a cache of 3000 answers that fills by itself",
@@ -63,22 +67,23 @@ while True: junk = [bytes(random.randrange(99999)) for _ in range(20)]; beat()",
         "
 cache = {}
 while True:
-    key = int(random.paretovariate(0.5)) % 3000
-    if key not in cache: cache[key] = bytes(20000)
+    for _ in range(3):
+        key = random.randrange(3000)
+        if key not in cache: cache[key] = load(20000)
     beat()",
     ),
     (
-        "a buffer in memory that grows by doubling",
+        "a buffer that is copied as it grows",
         Growing,
         "
 buffer = bytearray()
-while True: buffer += bytes(10000); beat()",
+while True: buffer += load(10000); beat()",
     ),
     (
         "frees its 300 MiB bit by bit",
         Falling,
         "
-kept = [bytes(1 << 20) for _ in range(300)]
+kept = [load(1 << 20) for _ in range(300)]
 while True:
     if kept and random.random() < 0.02: kept.pop()
     beat()",

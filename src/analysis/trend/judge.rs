@@ -71,6 +71,8 @@ pub(super) struct Course<'a> {
 pub(super) struct Part {
     /// Its beginning, in seconds since the first point.
     pub(super) from: f64,
+    /// Where the change was that it came after: somewhat earlier.
+    pub(super) since: f64,
     pub(super) seconds: f64,
     pub(super) rate: Rate,
     /// The median of its lows.
@@ -78,6 +80,25 @@ pub(super) struct Part {
     /// How far apart its lows are without the slope, the outer tenths left out.
     pub(super) spread: f64,
     memory: f64,
+}
+
+/// What came before the judged part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Before {
+    /// From the first low to the line of the judged part at its beginning.
+    pub(super) rise: f64,
+    /// In seconds since the first point.
+    pub(super) until: f64,
+}
+
+/// The latest course that a series took.
+struct Latest {
+    /// Where the change was before it.
+    since: f64,
+    /// Where that is certainly over.
+    from: f64,
+    /// A change that is too late to be judged from there.
+    late: Option<f64>,
 }
 
 pub(super) fn judge(course: &Course<'_>) -> Trend {
@@ -99,11 +120,12 @@ pub(super) fn judge(course: &Course<'_>) -> Trend {
         trend.reason = reason(&Story::TooShort { ticks: course.ticks, length, enough });
         return trend;
     }
-    let (from, late) = course.warmed_up();
+    let Latest { since, from, late } = course.warmed_up();
     let Some(mut part) = course.measure(from) else {
         trend.reason = reason(&Story::TooFull { length });
         return trend;
     };
+    part.since = since;
     let slowing = course.follow(&mut part);
     let verdict = part.verdict();
     let moves = matches!(verdict, Verdict::Growing | Verdict::Falling);
@@ -138,24 +160,24 @@ fn seconds(seconds: f64) -> Duration {
 }
 
 impl Course<'_> {
-    /// Where the latest course begins, and a change that is too late to be judged from there.
-    fn warmed_up(&self) -> (f64, Option<f64>) {
-        let mut from = 0.0;
+    fn warmed_up(&self) -> Latest {
+        let mut latest = Latest { since: 0.0, from: 0.0, late: None };
         for _ in 0..CHANGES {
+            let from = latest.from;
             let here = self.spans.iter().filter(|span| span.at >= from).count();
             let count = STRETCHES.min(here / 2);
             let step = (self.end - from) / count as f64;
             let values = lows(self.spans, from, self.end, count).values;
             let place = |at: usize| from + at as f64 * step;
-            match change(&values, (LEFT * self.end / step).ceil() as usize) {
-                Some(change) => from = place(change.at) + MARGIN * (self.end - place(change.at)),
-                None => {
-                    let late = change(&values, (SEEN * count as f64) as usize);
-                    return (from, late.filter(|late| !late.goes_on()).map(|late| place(late.at)));
-                }
-            }
+            let Some(turn) = change(&values, (LEFT * self.end / step).ceil() as usize) else {
+                let late = change(&values, (SEEN * count as f64) as usize);
+                latest.late = late.filter(|late| !late.goes_on()).map(|late| place(late.at));
+                return latest;
+            };
+            latest.since = place(turn.at);
+            latest.from = latest.since + MARGIN * (self.end - latest.since);
         }
-        (from, None)
+        latest
     }
 
     /// The slope from a moment on, by as many stretches as tell most.
@@ -185,7 +207,7 @@ impl Course<'_> {
         let nothing = 1e-9 * level.max(1e6);
         let per_s = |rise: f64| if (rise * count as f64).abs() < nothing { 0.0 } else { rise / step };
         let rate = Rate { bytes_per_s: per_s(slope.middle), low: per_s(slope.low), high: per_s(slope.high) };
-        Some(Part { from, seconds: length, rate, level, spread, memory: slope.memory })
+        Some(Part { from, since: from, seconds: length, rate, level, spread, memory: slope.memory })
     }
 
     /// What grows ever more slowly is judged by its later half, as long as enough is left. Whether too little was.
@@ -216,12 +238,18 @@ impl Course<'_> {
         (quantile(&mut late, 0.5) - line).abs() > part.within(GUESS)
     }
 
-    /// By how much the series rose before the judged part; none where all of it was judged.
-    fn before(&self, part: &Part) -> Option<f64> {
-        let start = self.spans.first()?.low;
+    /// By how much the series rose before the judged part, and until when; none where all of it was judged.
+    fn before(&self, part: &Part) -> Option<Before> {
+        let start = self.spans.first().filter(|_| part.from > 0.0)?.low;
         // The line of the part at its beginning.
         let then = part.level - part.rate.bytes_per_s * part.seconds / 2.0;
-        (part.from > 0.0).then_some(then - start)
+        let rise = then - start;
+        // Changes are found to within some stretches; where it was last lower than it was to become, is known to within a span. Saw teeth come back down,
+        // so that nothing of the kind can be said of a fall.
+        let reached = then - part.spread.max(0.05 * rise);
+        let lower = self.spans.iter().rfind(|span| span.at < part.since && span.low < reached);
+        let until = lower.filter(|_| rise > 0.0).map_or(part.since, |lower| lower.at.min(part.since));
+        Some(Before { rise, until })
     }
 
     /// When the crests reach `limit`, if the series goes on as it does.

@@ -1,6 +1,6 @@
 //! Why a series was judged as it was, in a few words.
 
-use super::judge::Part;
+use super::judge::{Before, Part};
 use super::{Rate, Verdict};
 use crate::model::{Bytes, short_span};
 use std::time::Duration;
@@ -16,8 +16,8 @@ pub(super) enum Story {
     Late { since: Duration, left: Duration },
     /// It grows or falls ever more slowly, and not for long enough yet.
     Slowing { part: Part },
-    /// A part of this length, and by how much the series rose before it.
-    Told { part: Part, length: Duration, before: Option<f64>, verdict: Verdict },
+    /// A part of this length, and what came before it.
+    Told { part: Part, length: Duration, before: Option<Before>, verdict: Verdict },
 }
 
 pub(super) fn reason(story: &Story) -> String {
@@ -42,7 +42,7 @@ pub(super) fn reason(story: &Story) -> String {
         Story::Slowing { .. } => "falls ever more slowly: it may come to rest, or not".to_owned(),
         Story::Told { part, length, before, verdict } => {
             let pace = Pace::over(part.seconds);
-            let before = before.map(|rise| format!("{} in the first {}, ", moved(rise), span(part.from)));
+            let before = before.map(|before| format!("{} in the first {}, ", moved(before.rise), span(before.until)));
             let told = match (verdict, &before) {
                 (Verdict::Level, Some(_)) => "level since".to_owned(),
                 (Verdict::Level, None) => format!("level at {} for {}", size(part.level), short_span(*length)),
