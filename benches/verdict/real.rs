@@ -33,25 +33,29 @@ while True: kept.append(load(8192)); junk = [load(random.randrange(9999)) for _ 
 while True: kept = load(8192); junk = [load(random.randrange(9999)) for _ in range(20)]; beat()",
     ),
     (
-        "garbage in circles, collected every some seconds, 1 KiB of each kept",
+        "garbage in circles, collected every 300 requests, 1 KiB of each kept",
         Growing,
         "
-gc.set_threshold(1500, 5, 5)
+gc.disable()
 class Node: pass
 kept = []
 while True:
-    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
-    kept.append(load(1024)); beat()",
+    for _ in range(300):
+        for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
+        kept.append(load(1024)); beat()
+    gc.collect()",
     ),
     (
-        "garbage in circles, collected every some seconds, none kept",
+        "garbage in circles, collected every 300 requests, none kept",
         Level,
         "
-gc.set_threshold(1500, 5, 5)
+gc.disable()
 class Node: pass
 while True:
-    for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
-    beat()",
+    for _ in range(300):
+        for _ in range(20): a, b = Node(), Node(); a.b, b.a, a.load = b, a, load(8000)
+        beat()
+    gc.collect()",
     ),
     (
         "loads 200 MiB in two seconds, then serves",
@@ -67,7 +71,7 @@ while True: junk = [load(random.randrange(99999)) for _ in range(20)]; beat()",
         "
 cache = {}
 while True:
-    for _ in range(3):
+    for _ in range(10):
         key = random.randrange(3000)
         if key not in cache: cache[key] = load(20000)
     beat()",
@@ -91,7 +95,7 @@ while True:
 ];
 
 pub(crate) fn measure(wanted: &Wanted) {
-    let (runs, seconds) = wanted.pick((1, 12), (5, 60));
+    let (runs, seconds) = wanted.pick((1, 12), (5, 40));
     let title = format!("Python programs, {seconds} s each, a look every 50 ms, {runs} runs:");
     head(
         &title,
