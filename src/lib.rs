@@ -5,7 +5,7 @@
 //! ```text
 //!  the kernel ── source ──┐                                       ┌── analysis ── plot ── picture
 //!                         ├── record ── Sample ── storage ── file ┤
-//!  the command ─ launch ──┘                                       └── analysis ── numbers
+//!  the command ─ launch ──┘                                       └── analysis ── report ── numbers
 //! ```
 //!
 //! [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
@@ -22,5 +22,6 @@ pub mod launch;
 pub mod model;
 pub mod plot;
 pub mod record;
+pub mod report;
 pub mod source;
 pub mod storage;

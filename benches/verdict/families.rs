@@ -275,7 +275,8 @@ fn falling(chance: &mut Chance) -> Play {
 
 fn still(chance: &mut Chance, pages: f64) -> Play {
     let level = base(chance);
-    let points = hour().into_iter().map(|at| (at, level + pages * at / 3600.0 + 4096.0 * (chance.share() * 3.0).floor()));
+    let points =
+        hour().into_iter().map(|at| (at, level + pages * at / 3600.0 + 4096.0 * (chance.share() * 3.0).floor()));
     play(points.collect(), move |at| level + pages * at / 3600.0)
 }
 

@@ -17,7 +17,9 @@ fn main() {
     println!("| family | truth | right | G | L | F | U | covers | OLS right | OLS covers | rel width | mem |");
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for family in &FAMILIES {
-        if only.is_some_and(|o| !family.name.contains(o.as_str())) { continue; }
+        if only.is_some_and(|o| !family.name.contains(o.as_str())) {
+            continue;
+        }
         measure(family, runs, only.is_some() && runs < 30);
     }
 }
@@ -51,8 +53,24 @@ fn measure(family: &Family, runs: u64, talk: bool) {
         let line = Line::through(&play.points);
         lright += usize::from(line.verdict() == family.truth);
         lcovered += usize::from(line.covers(((play.kept)(b) - (play.kept)(a)) / (b - a)));
-        if talk { println!("{:?} {:.0}..{:.0} {} truth {:.1}", trend.verdict, f, t, trend.reason, rate); }
+        if talk {
+            println!("{:?} {:.0}..{:.0} {} truth {:.1}", trend.verdict, f, t, trend.reason, rate);
+        }
     }
     let pc = |n: usize| format!("{:.0}", 100.0 * n as f64 / runs as f64);
-    println!("| {} | {:?} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {:.2} | {:.2} |", family.name, family.truth, pc(right), pc(n[0]), pc(n[1]), pc(n[2]), pc(n[3]), 100.0 * covered as f64 / known as f64, pc(lright), pc(lcovered), froms / runs as f64, mem / runs as f64);
+    println!(
+        "| {} | {:?} | {} | {} | {} | {} | {} | {:.0} | {} | {} | {:.2} | {:.2} |",
+        family.name,
+        family.truth,
+        pc(right),
+        pc(n[0]),
+        pc(n[1]),
+        pc(n[2]),
+        pc(n[3]),
+        100.0 * covered as f64 / known as f64,
+        pc(lright),
+        pc(lcovered),
+        froms / runs as f64,
+        mem / runs as f64
+    );
 }

@@ -9,6 +9,7 @@ mod interval;
 mod peaks;
 mod summary;
 mod thinning;
+pub mod trend;
 mod window;
 
 pub use builder::SummaryBuilder;
@@ -17,6 +18,7 @@ pub use gaps::GapFinder;
 pub use peaks::{ProcessPeak, peaks};
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use thinning::Thinning;
+pub use trend::{Trend, TrendBuilder, Verdict};
 pub use window::{ParseWindowError, Window, WindowError};
 
 use crate::model::Metric;

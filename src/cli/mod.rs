@@ -9,7 +9,7 @@ mod recording;
 pub use attach::{Attach, Wait, Wanted};
 pub use containers::{Client, Engine};
 pub use error::Misuse;
-pub use plot::{Peak, Plot};
+pub use plot::{Peak, Plot, Report};
 pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
 
 use clap::{Parser, Subcommand};
@@ -28,6 +28,8 @@ pub enum Command {
     List,
     /// Print peaks.
     Peak(Peak),
+    /// Tell the numbers.
+    Report(Report),
 }
 
 /// memrec records the memory of a process and of everything it starts, and draws it.
@@ -50,6 +52,8 @@ enum Named {
     List,
     /// Print the highest memory of recordings: the total, then each process
     Peak(plot::PeakLine),
+    /// Tell the numbers of recordings, process by process and phase by phase, and whether memory grows
+    Report(plot::ReportLine),
 }
 
 /// Reads the command line, the program's name first.
@@ -65,6 +69,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
         Named::Plot(plot) => Command::Plot(plot.into()),
         Named::List => Command::List,
         Named::Peak(peak) => Command::Peak(peak.into()),
+        Named::Report(report) => Command::Report(report.into()),
     })
 }
 

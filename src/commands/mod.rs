@@ -6,6 +6,7 @@ mod list;
 mod output;
 mod peak;
 mod plot;
+mod report;
 mod run;
 mod talk;
 mod targets;
@@ -40,6 +41,7 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
         Command::Plot(plot) => plot::plot(&plot),
         Command::List => list::list(),
         Command::Peak(peak) => peak::peak(&peak),
+        Command::Report(report) => report::report(&report),
     }
 }
 

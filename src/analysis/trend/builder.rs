@@ -1,33 +1,42 @@
-//! A series while it streams by: its lowest value in each of at most [`MOST`] spans of time.
+//! A series while it streams by: its lowest and its highest value in each of at most [`MOST`] spans of time.
 
-use super::{Trend, judge};
+use super::Trend;
+use super::judge::{Course, Span, judge};
 use std::time::Duration;
 
 /// Spans that are kept; where time goes on beyond them, two become one.
-pub(super) const MOST: usize = 1024;
+const MOST: u64 = 1024;
 
 /// The first spans are 2^20 ns long, about a millisecond: no interval is shorter.
 const FINEST: u32 = 20;
 
-/// What a series was at its lowest in a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Low {
-    /// Bytes; meaningless without ticks.
-    pub(super) bytes: u64,
-    /// How many ticks fell into it.
-    pub(super) ticks: u32,
+struct Extent {
+    low: u64,
+    high: u64,
 }
 
-const EMPTY: Low = Low { bytes: u64::MAX, ticks: 0 };
+impl Extent {
+    /// Of a span in which nothing was measured: whatever comes is lower than its low, and higher than its high.
+    const NONE: Self = Self { low: u64::MAX, high: 0 };
+
+    fn with(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
+    fn is_measured(self) -> bool {
+        self.low <= self.high
+    }
+}
 
 /// Judges one series (the total, a process, a role, a phase of any of them) after it has streamed by.
 ///
-/// It keeps the lowest value of each span of time, at most some 1000 spans: a week takes no more memory than an hour, and [`finish`](Self::finish) no longer.
-/// Holes need not be told: a span in which nothing was measured is one. Nor does thinning: it keeps the lowest ticks, and spans are spans of time
-/// however many ticks are left in them.
+/// It keeps the extent of each span of time, of at most about 1000 spans: a week takes no more memory than an hour, and [`finish`](Self::finish) no longer.
+/// Holes need not be told: nothing was measured in those spans. Nor need thinning: it leaves the lowest ticks, and a span is a span of time
+/// however many ticks are left in it.
 #[derive(Debug, Clone, Default)]
 pub struct TrendBuilder {
-    spans: Vec<Low>,
+    spans: Vec<Extent>,
     /// A span is 2^this nanoseconds long.
     power: u32,
     first: u64,
@@ -39,44 +48,42 @@ pub struct TrendBuilder {
 impl TrendBuilder {
     /// With nothing seen yet.
     pub fn new() -> Self {
-        Self { power: FINEST, ..Self::default() }
+        Self::default()
     }
 
-    /// With the size, in bytes, that must not be reached: the verdict on a growing series says when it would be.
+    /// With the size, in bytes, that must not be reached: of a growing series the trend then says when it would be.
     #[must_use]
     pub fn with_limit(mut self, bytes: Option<u64>) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// Takes the next point. Points come in the order of time; one that does not counts as of the series' first moment at the earliest.
+    /// Takes the next point. Points come in the order of time; one from before the first counts as of its moment.
     #[inline]
     pub fn push(&mut self, elapsed: Duration, bytes: u64) {
         let at = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         if self.ticks == 0 {
-            (self.first, self.last, self.power) = (at, at, self.power.max(FINEST));
+            (self.first, self.last, self.power) = (at, at, FINEST);
         }
         self.ticks += 1;
         self.last = self.last.max(at);
         let since = at.saturating_sub(self.first);
-        while since >> self.power >= MOST as u64 {
+        while since >> self.power >= MOST {
             self.widen();
         }
+        // Below MOST.
         let place = (since >> self.power) as usize;
         if place >= self.spans.len() {
-            self.spans.resize(place + 1, EMPTY);
+            self.spans.resize(place + 1, Extent::NONE);
         }
-        let span = &mut self.spans[place];
-        span.bytes = span.bytes.min(bytes);
-        span.ticks = span.ticks.saturating_add(1);
+        self.spans[place] = self.spans[place].with(Extent { low: bytes, high: bytes });
     }
 
-    /// Two spans become one.
     fn widen(&mut self) {
         let half = self.spans.len().div_ceil(2);
         for place in 0..half {
-            let (a, b) = (self.spans[2 * place], self.spans.get(2 * place + 1).copied().unwrap_or(EMPTY));
-            self.spans[place] = Low { bytes: a.bytes.min(b.bytes), ticks: a.ticks.saturating_add(b.ticks) };
+            let second = self.spans.get(2 * place + 1).copied().unwrap_or(Extent::NONE);
+            self.spans[place] = self.spans[2 * place].with(second);
         }
         self.spans.truncate(half);
         self.power += 1;
@@ -84,16 +91,44 @@ impl TrendBuilder {
 
     /// What became of the series.
     pub fn finish(self) -> Trend {
-        let width = (self.power as f64).exp2() / 1e9;
-        let spans: Vec<(f64, f64)> = self
-            .spans
-            .iter()
-            .enumerate()
-            .filter(|(_, span)| span.ticks > 0)
-            .map(|(place, span)| ((place as f64 + 0.5) * width, span.bytes as f64))
+        let width = f64::from(self.power).exp2() / 1e9;
+        let measured = self.spans.iter().enumerate().filter(|(_, extent)| extent.is_measured());
+        let spans: Vec<Span> = measured
+            .map(|(place, extent)| Span {
+                at: (place as f64 + 0.5) * width,
+                low: extent.low as f64,
+                high: extent.high as f64,
+            })
             .collect();
-        let first = Duration::from_nanos(self.first);
-        let last = Duration::from_nanos(self.last);
-        judge::judge(&judge::Course { spans: &spans, width, ticks: self.ticks, first, last, limit: self.limit })
+        let (first, last) = (Duration::from_nanos(self.first), Duration::from_nanos(self.last));
+        let end = spans.last().map_or(0.0, |span| span.at + width / 2.0);
+        judge(&Course { spans: &spans, end, ticks: self.ticks, first, last, limit: self.limit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_is_kept_in_as_many_spans_as_an_hour() {
+        let mut builder = TrendBuilder::new();
+        for second in 0..7 * 86_400 {
+            builder.push(Duration::from_secs(second), second);
+        }
+        assert!((MOST as usize / 2..=MOST as usize).contains(&builder.spans.len()), "{}", builder.spans.len());
+        assert_eq!(builder.spans[0].low, 0);
+        assert_eq!(builder.spans[builder.spans.len() - 1].high, 7 * 86_400 - 1);
+        assert!(builder.spans.windows(2).all(|pair| pair[0].high < pair[1].low));
+    }
+
+    #[test]
+    fn a_hole_is_a_row_of_spans_without_anything() {
+        let mut builder = TrendBuilder::new();
+        for second in (0..100).chain(800..1000) {
+            builder.push(Duration::from_secs(second), 5);
+        }
+        let measured = builder.spans.iter().filter(|span| span.is_measured()).count();
+        assert!(measured < builder.spans.len() / 2, "{measured} of {}", builder.spans.len());
     }
 }

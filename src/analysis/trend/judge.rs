@@ -1,92 +1,273 @@
-//! From the lows of a series to its verdict.
+//! From the extents of a series to its verdict: what was warm-up, how fast the rest rises, whether that matters.
 
+use super::budget::{half, longer, shrinking};
 use super::change::change;
-use super::lows::lows;
-use super::slope::{Slope, slope};
-use super::{Trend, Verdict};
+use super::lows::{lows, quantile, trim};
+use super::slope::Mixture;
+use super::words::{Story, reason};
+use super::{Rate, Trend, Verdict};
 use std::time::Duration;
 
+/// Fewer ticks, or less time, is a start and no course.
+pub(super) const FEWEST: u64 = 24;
+pub(super) const SHORTEST: Duration = Duration::from_secs(5);
+
+/// Stretches in which changes are looked for.
+const STRETCHES: usize = 96;
+
+/// The share of a series that must be left behind a change to be judged by itself.
+const LEFT: f64 = 0.3;
+
+/// Where less than that is left, but this, the change is told and nothing judged.
+const SEEN: f64 = 0.08;
+
+/// The share of what is left that is taken to belong to the change still: where a bend is cannot be told exactly.
+const MARGIN: f64 = 0.05;
+
+/// A warm-up may have several bends; what has more of them than this has no end of warm-up.
+const CHANGES: usize = 6;
+
+/// Into how many stretches what is left is cut. Few are wide enough for slow saw teeth, many tell more of the noise.
+const COUNTS: [usize; 4] = [48, 24, 16, 12];
+
+/// How much narrower the interval must be for fewer stretches to be taken.
+const NARROWER: f64 = 2.0;
+
+/// A rise over the judged part that is less than this share of the level, or than 16 pages, is neglected.
+const NEGLIGIBLE: f64 = 0.002;
+const PAGES: f64 = 65_536.0;
+
+/// Level is what rises or falls, by the best guess, by less than 2 % of the level or than what nine lows of ten are apart ...
+const GUESS: (f64, f64) = (0.02, 1.0);
+
+/// ... and certainly by no more than 5 % or four times that.
+const BOUND: (f64, f64) = (0.05, 4.0);
+
+/// What was measured in a span of time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Span {
+    /// Its middle, in seconds since the first point.
+    pub(super) at: f64,
+    /// The lowest value, in bytes.
+    pub(super) low: f64,
+    /// The highest value, in bytes.
+    pub(super) high: f64,
+}
+
+/// A series, as far as it was kept.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Course<'a> {
-    pub(super) spans: &'a [(f64, f64)],
-    pub(super) width: f64,
+    pub(super) spans: &'a [Span],
+    /// Where the last span ends, in seconds since the first point.
+    pub(super) end: f64,
     pub(super) ticks: u64,
     pub(super) first: Duration,
     pub(super) last: Duration,
     pub(super) limit: Option<u64>,
 }
 
-const STRETCHES: usize = 96;
-const KEPT: f64 = 0.3;
-const COUNTS: [usize; 3] = [48, 24, 12];
+/// What is known of a part of a series, which lasts until its end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Part {
+    /// Its beginning, in seconds since the first point.
+    pub(super) from: f64,
+    pub(super) seconds: f64,
+    pub(super) rate: Rate,
+    /// The median of its lows.
+    pub(super) level: f64,
+    /// How far apart its lows are without the slope, the outer tenths left out.
+    pub(super) spread: f64,
+    memory: f64,
+}
 
 pub(super) fn judge(course: &Course<'_>) -> Trend {
-    let whole = (course.last - course.first).as_secs_f64();
     let mut trend = Trend {
-        verdict: Verdict::Unclear, bytes_per_s: None, low: None, high: None,
-        from: course.first, to: course.last, reason: String::new(), memory: 1.0,
+        verdict: Verdict::Unclear,
+        rate: None,
+        from: course.first,
+        to: course.last,
+        reason: String::new(),
+        enough: None,
+        limit_at: None,
+        memory: 1.0,
     };
-    let end = course.spans.last().map_or(0.0, |s| s.0 + course.width / 2.0);
-    if course.spans.len() < 24 || whole < 5.0 {
+    let length = course.last.saturating_sub(course.first);
+    if course.ticks < FEWEST || length < SHORTEST || course.spans.len() < FEWEST as usize / 2 {
+        let pace = length.checked_div(course.ticks.saturating_sub(1).try_into().unwrap_or(u32::MAX));
+        let enough = pace.unwrap_or_default().saturating_mul(FEWEST as u32).max(SHORTEST);
+        trend.enough = Some(enough);
+        trend.reason = reason(&Story::TooShort { ticks: course.ticks, length, enough });
         return trend;
     }
-    // warm-up
-    let mut from = 0.0;
-    let mut late = false;
-    for _ in 0..6 {
-        let here = course.spans.iter().filter(|s| s.0 >= from).count();
-        let count = STRETCHES.min(here / 2);
-        if count < 16 { break; }
-        let low = lows(course.spans, from, end, count);
-        let step = (end - from) / count as f64;
-        let after = ((KEPT * end) / step).ceil() as usize;
-        match change(&low.values, after) {
-            Some(c) => { from += c.at as f64 * step; }
-            None => {
-                if let Some(c) = change(&low.values, (count as f64 * 0.08) as usize) {
-                    if std::env::var_os("DBG").is_some() { eprintln!("late at {}", from + c.at as f64 * step); }
-                    late = true;
-                }
-                break;
+    let (from, late) = course.warmed_up();
+    let Some(mut part) = course.measure(from) else {
+        trend.reason = reason(&Story::TooFull { length });
+        return trend;
+    };
+    let slowing = course.follow(&mut part);
+    trend.verdict = part.verdict();
+    let moves = matches!(trend.verdict, Verdict::Growing | Verdict::Falling);
+    let story = match late {
+        Some(since) if moves || course.leaves(&part, since) => {
+            Story::Late { since: seconds(since), left: seconds(course.end - since) }
+        }
+        _ if moves && slowing => Story::Slowing { part },
+        _ => Story::Told {
+            part,
+            length: length.saturating_sub(seconds(part.from)),
+            before: course.before(&part),
+            verdict: trend.verdict,
+        },
+    };
+    (trend.rate, trend.memory) = (Some(part.rate), part.memory);
+    trend.from = course.first.saturating_add(seconds(part.from)).min(course.last);
+    match story {
+        Story::Late { since, .. } => {
+            // As long again as the old course was, less what is there.
+            trend.enough = since.checked_mul(2);
+            trend.verdict = Verdict::Unclear;
+        }
+        Story::Slowing { .. } => {
+            trend.enough = length.checked_mul(2);
+            trend.verdict = Verdict::Unclear;
+        }
+        _ if trend.verdict == Verdict::Unclear => trend.enough = part.enough(),
+        _ => {}
+    }
+    trend.reason = reason(&story);
+    if trend.verdict == Verdict::Growing {
+        trend.limit_at = course.limit.and_then(|limit| course.reaches(limit, &part));
+    }
+    trend
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
+impl Course<'_> {
+    /// Where the latest course begins, and a change that is too late to be judged from there.
+    fn warmed_up(&self) -> (f64, Option<f64>) {
+        let mut from = 0.0;
+        for _ in 0..CHANGES {
+            let here = self.spans.iter().filter(|span| span.at >= from).count();
+            let count = STRETCHES.min(here / 2);
+            let step = (self.end - from) / count as f64;
+            let values = lows(self.spans, from, self.end, count).values;
+            let place = |at: usize| from + at as f64 * step;
+            match change(&values, (LEFT * self.end / step).ceil() as usize) {
+                Some(at) => from = place(at) + MARGIN * (self.end - place(at)),
+                None => return (from, change(&values, (SEEN * count as f64) as usize).map(place)),
             }
         }
+        (from, None)
     }
-    let here = course.spans.iter().filter(|s| s.0 >= from).count();
-    let mut best: Option<(f64, Slope, Vec<f64>, usize)> = None;
-    for count in COUNTS {
-        if count > 12 && here < count * 2 { continue; }
-        let low = lows(course.spans, from, end, count);
-        if count > 12 && low.measured * 5 < count * 4 { continue; }
-        let step = (end - from) / count as f64;
-        let Some(s) = slope(&low.values) else { continue };
-        let wide = (s.high - s.low) / step;
-        if best.as_ref().is_none_or(|b| wide < b.0) {
-            best = Some((wide, s, low.values, count));
+
+    /// The slope from a moment on, by as many stretches as tell most.
+    fn measure(&self, from: f64) -> Option<Part> {
+        let here = self.spans.iter().filter(|span| span.at >= from).count();
+        let length = self.end - from;
+        let mut best: Option<(f64, usize, Mixture, Vec<f64>)> = None;
+        for count in COUNTS {
+            let mut lows = lows(self.spans, from, self.end, count);
+            let fewest = COUNTS[COUNTS.len() - 1];
+            if count > fewest && (here < 2 * count || lows.measured * 5 < count * 4) || lows.measured * 2 < fewest {
+                continue;
+            }
+            trim(&mut lows.values);
+            let Some(mixture) = Mixture::of(&lows.values) else { continue };
+            let width = mixture.width() * count as f64;
+            if best.as_ref().is_none_or(|best| width * NARROWER < best.0) {
+                best = Some((width, count, mixture, lows.values));
+            }
+        }
+        let (_, count, mixture, mut lows) = best?;
+        let (slope, step) = (mixture.slope(), length / count as f64);
+        let mut rest: Vec<f64> = lows.iter().enumerate().map(|(at, low)| low - slope.middle * at as f64).collect();
+        let spread = quantile(&mut rest, 0.9) - quantile(&mut rest, 0.1);
+        let level = quantile(&mut lows, 0.5);
+        let nothing = 1e-9 * level.max(1e6);
+        let per_s = |rise: f64| if (rise * count as f64).abs() < nothing { 0.0 } else { rise / step };
+        let rate = Rate { bytes_per_s: per_s(slope.middle), low: per_s(slope.low), high: per_s(slope.high) };
+        Some(Part { from, seconds: length, rate, level, spread, memory: slope.memory })
+    }
+
+    /// What grows ever more slowly is judged by its later half, as long as enough is left. Whether too little was.
+    fn follow(&self, part: &mut Part) -> bool {
+        while matches!(part.verdict(), Verdict::Growing | Verdict::Falling) {
+            let middle = f64::midpoint(part.from, self.end);
+            let Some(later) = self.measure(middle) else { return false };
+            let whole = part.rate.bytes_per_s;
+            let slower = if whole > 0.0 { later.rate.high < whole } else { later.rate.low > whole };
+            if !slower {
+                return false;
+            }
+            if self.end - middle < LEFT * self.end {
+                return true;
+            }
+            *part = later;
+        }
+        false
+    }
+
+    /// Whether what came after a late change is elsewhere than the part it belongs to.
+    fn leaves(&self, part: &Part, since: f64) -> bool {
+        let mut late: Vec<f64> = self.spans.iter().filter(|span| span.at >= since).map(|span| span.low).collect();
+        if late.is_empty() {
+            return false;
+        }
+        let line = part.level + part.rate.bytes_per_s * (since - part.from - part.seconds / 2.0);
+        (quantile(&mut late, 0.5) - line).abs() > part.within(GUESS)
+    }
+
+    /// By how much the series rose before the judged part; none where all of it was judged.
+    fn before(&self, part: &Part) -> Option<f64> {
+        let start = self.spans.first()?.low;
+        // The line of the part at its beginning.
+        let then = part.level - part.rate.bytes_per_s * part.seconds / 2.0;
+        (part.from > 0.0).then_some(then - start)
+    }
+
+    /// When the crests reach `limit`, if the series goes on as it does.
+    fn reaches(&self, limit: u64, part: &Part) -> Option<Duration> {
+        // The highest of the last quarter, which its own trend has carried to the end.
+        let late = self.spans.iter().filter(|span| span.at >= self.end - part.seconds / 4.0);
+        let crest = late.map(|span| span.high + part.rate.bytes_per_s * (self.end - span.at)).fold(0.0, f64::max);
+        let left = (limit as f64 - crest).max(0.0) / part.rate.bytes_per_s;
+        self.last.checked_add(Duration::try_from_secs_f64(left).ok()?)
+    }
+}
+
+impl Part {
+    /// Over the judged part.
+    fn rise(&self) -> f64 {
+        self.rate.bytes_per_s * self.seconds
+    }
+
+    fn within(&self, (share, spreads): (f64, f64)) -> f64 {
+        PAGES.max(share * self.level).max(spreads * self.spread)
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        let (rise, negligible) = (self.rise(), PAGES.max(NEGLIGIBLE * self.level));
+        let reach = self.rate.low.abs().max(self.rate.high.abs()) * self.seconds;
+        match self.rate {
+            rate if rate.low > 0.0 && rise > negligible => Verdict::Growing,
+            rate if rate.high < 0.0 && -rise > negligible => Verdict::Falling,
+            _ if rise.abs() <= self.within(GUESS) && reach <= self.within(BOUND) => Verdict::Level,
+            _ => Verdict::Unclear,
         }
     }
-    let Some((_, s, values, count)) = best else { return trend };
-    let step = (end - from) / count as f64;
-    let span = end - from;
-    let mut sorted = values.clone();
-    sorted.sort_by(f64::total_cmp);
-    let level = sorted[sorted.len() / 2];
-    let mid = (count as f64 - 1.0) / 2.0;
-    let mut rest: Vec<f64> = values.iter().enumerate().map(|(i, v)| v - s.middle * (i as f64 - mid)).collect();
-    rest.sort_by(f64::total_cmp);
-    let spread = rest[rest.len() * 9 / 10] - rest[rest.len() / 10];
-    let (mid, lo, hi) = (s.middle / step, s.low / step, s.high / step);
-    let negligible = (0.005 * level).max(65536.0);
-    let margin = (0.05 * level).max(65536.0).max(2.0 * spread);
-    trend.bytes_per_s = Some(mid);
-    trend.low = Some(lo);
-    trend.high = Some(hi);
-    trend.memory = s.memory;
-    trend.from = course.first + Duration::from_secs_f64(from);
-    let reach = lo.abs().max(hi.abs()) * span;
-    trend.verdict = if late && (lo > 0.0 || hi < 0.0) && mid.abs() * span > negligible { Verdict::Unclear }
-        else if lo > 0.0 && mid * span > negligible { Verdict::Growing }
-        else if hi < 0.0 && -mid * span > negligible { Verdict::Falling }
-        else if reach <= margin { Verdict::Level }
-        else { Verdict::Unclear };
-    trend.reason = format!("late {late} count {count} growth {:.3} [{:.3} {:.3}] of level, spread {:.3} mem {:.2}", mid*span/level, lo*span/level, hi*span/level, spread/level, s.memory);
-    trend
+
+    /// How long it should be for a verdict: until the interval excludes zero, if the best guess is right, or until it shows that this is level.
+    fn enough(&self) -> Option<Duration> {
+        let now = half(&self.rate);
+        let growing = shrinking(now, self.rate.bytes_per_s.abs(), self.memory);
+        // Over the part, the interval goes with its length to the power -(1 - a)/2, if at all.
+        let level = match self.memory < 0.9 {
+            true => (now * self.seconds / self.within(BOUND)).powf(2.0 / (1.0 - self.memory)),
+            false => f64::INFINITY,
+        };
+        longer(seconds(self.seconds), growing.min(level))
+    }
 }

@@ -2,6 +2,18 @@
 //!
 //! A collector's saw teeth, buffers and requests come and go above what is kept; what leaks is left at the bottom of every tooth.
 
+use super::judge::Span;
+
+/// A low that is higher above the line through all lows than so many times the distance from the line down to their lowest tenth is a crest too: one that
+/// is wider than a stretch.
+const CREST: f64 = 3.0;
+
+/// And one that is lower than so many times the distance up to their highest tenth is none at all: a tick that missed a process.
+const DIP: f64 = 6.0;
+
+/// Both distances are at least this share of the level: lows that are all but the same are some pages apart.
+const SMALL: f64 = 5e-4;
+
 /// The lows of a part of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lows {
@@ -11,19 +23,19 @@ pub(super) struct Lows {
     pub(super) measured: usize,
 }
 
-/// The lows of the part `from..to` in `count` stretches. `spans` are moments with values in the order of time.
-pub(super) fn lows(spans: &[(f64, f64)], from: f64, to: f64, count: usize) -> Lows {
-    let mut least = vec![f64::INFINITY; count];
-    for (at, value) in spans {
-        let place = (at - from) / (to - from) * count as f64;
+/// The lows of the part from `from` to `to` in `count` stretches.
+pub(super) fn lows(spans: &[Span], from: f64, to: f64, count: usize) -> Lows {
+    let mut values = vec![f64::INFINITY; count];
+    for span in spans {
+        let place = (span.at - from) / (to - from) * count as f64;
         if place >= 0.0 && place < count as f64 {
-            let low = &mut least[place as usize];
-            *low = low.min(*value);
+            let low = &mut values[place as usize];
+            *low = low.min(span.low);
         }
     }
-    let measured = least.iter().filter(|low| low.is_finite()).count();
-    bridge(&mut least);
-    Lows { values: least, measured }
+    let measured = values.iter().filter(|low| low.is_finite()).count();
+    bridge(&mut values);
+    Lows { values, measured }
 }
 
 fn bridge(values: &mut [f64]) {
@@ -34,12 +46,91 @@ fn bridge(values: &mut [f64]) {
     };
     for pair in known.windows(2) {
         let (a, b) = (pair[0], pair[1]);
+        let rise = (values[b] - values[a]) / (b - a) as f64;
         for place in a + 1..b {
-            let share = (place - a) as f64 / (b - a) as f64;
-            values[place] = values[a] + (values[b] - values[a]) * share;
+            values[place] = values[a] + rise * (place - a) as f64;
         }
     }
     let (start, end) = (values[first], values[last]);
     values[..first].fill(start);
     values[last + 1..].fill(end);
+}
+
+/// Takes down what stands far above the line through the others, and fills up what lies further below it still, but at either end: what is low there
+/// was not there yet, or is gone.
+///
+/// The line is that of Theil and Sen, the median of the slopes of all pairs, which a quarter of them can not move.
+pub(super) fn trim(values: &mut [f64]) {
+    let count = values.len();
+    if count < 2 {
+        return;
+    }
+    let mut slopes = Vec::with_capacity(count * (count - 1) / 2);
+    for (at, low) in values.iter().enumerate() {
+        slopes.extend(values[at + 1..].iter().enumerate().map(|(apart, other)| (other - low) / (apart + 1) as f64));
+    }
+    let rise = quantile(&mut slopes, 0.5);
+    let mut rest: Vec<f64> = values.iter().enumerate().map(|(at, low)| low - rise * at as f64).collect();
+    let [tenth, middle, upper] = [0.1, 0.5, 0.9].map(|share| quantile(&mut rest, share));
+    let least = SMALL * quantile(&mut values.to_vec(), 0.5).abs();
+    let top = middle + CREST * (middle - tenth).max(least);
+    let bottom = middle - DIP * (upper - middle).max(least);
+    let line = |at: usize| rise * at as f64;
+    let dips: Vec<bool> = values.iter().enumerate().map(|(at, low)| *low < bottom + line(at)).collect();
+    let first = dips.iter().position(|dip| !dip).unwrap_or(count);
+    let last = dips.iter().rposition(|dip| !dip).unwrap_or(0);
+    for (at, low) in values.iter_mut().enumerate() {
+        *low = low.min(top + line(at));
+        if first < at && at < last {
+            *low = low.max(bottom + line(at));
+        }
+    }
+}
+
+/// The value that a share of `values` lies below. They are put into another order.
+pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
+    let place = (values.len() as f64 * share) as usize;
+    *values.select_nth_unstable_by(place.min(values.len() - 1), f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(lows: &[f64]) -> Vec<Span> {
+        lows.iter().enumerate().map(|(at, low)| Span { at: at as f64 + 0.5, low: *low, high: *low }).collect()
+    }
+
+    #[test]
+    fn of_every_stretch_the_lowest_counts() {
+        let saw = [1.0, 5.0, 9.0, 2.0, 6.0, 10.0];
+        assert_eq!(lows(&spans(&saw), 0.0, 6.0, 2), Lows { values: vec![1.0, 2.0], measured: 2 });
+    }
+
+    #[test]
+    fn a_hole_is_bridged_and_not_counted() {
+        let mut spans = spans(&[1.0, 0.0, 0.0, 4.0]);
+        spans.drain(1..3);
+        assert_eq!(lows(&spans, 0.0, 4.0, 4), Lows { values: vec![1.0, 2.0, 3.0, 4.0], measured: 2 });
+    }
+
+    #[test]
+    fn a_hump_comes_down_and_a_tick_that_missed_a_process_is_filled_up() {
+        let mut values: Vec<f64> = (0..24_i32).map(|at| f64::from(at + at % 3)).collect();
+        values[4] = 500.0;
+        values[12] = -500.0;
+        trim(&mut values);
+        assert!((4.0..20.0).contains(&values[4]), "{}", values[4]);
+        assert!((0.0..14.0).contains(&values[12]), "{}", values[12]);
+        assert_eq!(values[20], 22.0);
+    }
+
+    #[test]
+    fn what_is_low_at_an_end_stays() {
+        let mut values: Vec<f64> = (0..24_i32).map(|at| f64::from(100 + at % 3)).collect();
+        values[..3].fill(1.0);
+        values[23] = 2.0;
+        trim(&mut values);
+        assert_eq!((values[0], values[2], values[23]), (1.0, 1.0, 2.0));
+    }
 }
