@@ -5,7 +5,7 @@
 //! ```text
 //!  the kernel ── source ──┐                                       ┌── analysis ── plot ── picture
 //!                         ├── record ── Sample ── storage ── file ┤
-//!  the command ─ launch ──┘                                       ├── analysis ── numbers
+//!  the command ─ launch ──┘                                       ├── analysis ── report ── numbers
 //!                                                                 └── export ── what other programs read
 //! ```
 //!
@@ -26,5 +26,6 @@ pub mod model;
 pub mod plot;
 pub mod post;
 pub mod record;
+pub mod report;
 pub mod source;
 pub mod storage;

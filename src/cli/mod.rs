@@ -17,7 +17,7 @@ pub use error::Misuse;
 pub use export::Export;
 pub use marking::{Alert, Beside, Mark};
 pub use pattern::Pattern;
-pub use plot::{Peak, Plot};
+pub use plot::{Peak, Plot, Report};
 pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
 pub use remove::{Clean, Earnest, Rm};
 
@@ -39,6 +39,8 @@ pub enum Command {
     List,
     /// Print peaks.
     Peak(Peak),
+    /// Tell the numbers.
+    Report(Report),
     /// Remove recordings that are named.
     Rm(Rm),
     /// Remove all recordings of the current folder.
@@ -69,6 +71,8 @@ enum Named {
     List,
     /// Print the highest memory of recordings: the total, then each process
     Peak(plot::PeakLine),
+    /// Tell the numbers of recordings, process by process and phase by phase, and whether memory grows
+    Report(plot::ReportLine),
     /// Remove recordings, with the events beside them
     Rm(remove::RmLine),
     /// Remove all recordings in this folder that 'memrec list' knows, with their events, and what a killed memrec has left
@@ -91,6 +95,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
         Named::Plot(plot) => Command::Plot(plot.into_plot()?),
         Named::List => Command::List,
         Named::Peak(peak) => Command::Peak(peak.into()),
+        Named::Report(report) => Command::Report(report.into()),
         Named::Rm(rm) => Command::Rm(rm.into()),
         Named::Clean(clean) => Command::Clean(clean.into()),
         Named::Export(export) => Command::Export(export.into()),

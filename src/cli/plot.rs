@@ -1,9 +1,10 @@
-//! `plot` and `peak`.
+//! `plot`, `peak` and `report`.
 
 use super::Misuse;
 use crate::analysis::Window;
 use crate::model::{METRICS, Metric};
 use crate::plot::{Options, Size, View};
+use crate::report::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -78,6 +79,50 @@ pub(super) struct PeakLine {
     func: Option<String>,
     #[command(flatten)]
     recordings: RecordingsLine,
+}
+
+/// `report`.
+#[derive(Debug)]
+pub struct Report {
+    /// How to write it.
+    pub format: Format,
+    /// Where to; stdout without it.
+    pub output: Option<PathBuf>,
+    /// Paths or indices; the newest if there is none.
+    pub recordings: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportLine {
+    #[command(flatten)]
+    recordings: RecordingsLine,
+    /// How to write it
+    #[arg(long, value_name = "text|json|markdown|csv", value_enum, default_value_t, hide_possible_values = true)]
+    format: FormatWord,
+    /// A file to write it to [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum FormatWord {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+    Csv,
+}
+
+impl From<ReportLine> for Report {
+    fn from(line: ReportLine) -> Self {
+        let format = match line.format {
+            FormatWord::Text => Format::Text,
+            FormatWord::Json => Format::Json,
+            FormatWord::Markdown => Format::Markdown,
+            FormatWord::Csv => Format::Csv,
+        };
+        Self { format, output: line.output, recordings: line.recordings.recordings }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

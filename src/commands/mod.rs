@@ -11,6 +11,7 @@ mod output;
 mod peak;
 mod plot;
 mod remove;
+mod report;
 mod run;
 mod talk;
 mod targets;
@@ -49,6 +50,7 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
         Command::Rm(rm) => remove::rm(&rm),
         Command::Clean(clean) => remove::clean(&clean),
         Command::Export(export) => export::export(&export),
+        Command::Report(report) => report::report(&report),
     }
 }
 

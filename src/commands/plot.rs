@@ -101,8 +101,8 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
     })
 }
 
-/// Writes a picture beside where it belongs and puts it there in one step: what was there stays if this fails.
-fn replace(picture: &Path, png: &[u8]) -> std::io::Result<()> {
+/// Writes a file beside where it belongs and puts it there in one step: what was there stays if this fails.
+pub(super) fn replace(picture: &Path, png: &[u8]) -> std::io::Result<()> {
     // Behind a link, if there is one: the link stays.
     let picture = picture.canonicalize().unwrap_or_else(|_| picture.to_owned());
     let temporary = picture.with_file_name(format!(".memrec-{}.png.tmp", std::process::id()));

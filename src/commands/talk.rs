@@ -28,6 +28,11 @@ pub(super) fn print_path(path: &Path) -> Result<(), Failure> {
     write_out(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
 }
 
+/// Text that is ready.
+pub(super) fn print_whole(text: &str) -> Result<(), Failure> {
+    write_out(text.as_bytes())
+}
+
 fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -1,0 +1,55 @@
+//! `memrec report`.
+
+use super::Failure;
+use super::plot::{open, replace, tell_skipped};
+use super::talk::print_whole;
+use crate::cli;
+use crate::exit::Outcome;
+use crate::model::{Sample, reason, shown};
+use crate::report::{Format, Input, Report, json, markdown, sheet, text};
+use crate::storage::Recording;
+use std::cell::Cell;
+use std::io::{IsTerminal, stdout};
+
+pub(super) fn report(asked: &cli::Report) -> Result<Outcome, Failure> {
+    let recordings = open(&asked.recordings)?;
+    let reports: Vec<Report> = recordings.iter().map(gather).collect::<Result<_, _>>()?;
+    let coloured = asked.output.is_none() && stdout().is_terminal();
+    let written = match asked.format {
+        Format::Text => reports.iter().map(|report| text(report, coloured)).collect::<Vec<_>>().join("\n"),
+        Format::Markdown => reports.iter().map(markdown).collect::<Vec<_>>().join("\n"),
+        Format::Csv => sheet(&reports),
+        Format::Json => json(&reports),
+    };
+    match &asked.output {
+        None => print_whole(&written)?,
+        Some(path) => replace(path, written.as_bytes()).map_err(|error| {
+            let path = shown(path);
+            Failure::new(
+                Outcome::Failed,
+                format!("cannot write the report: {path}: {}; choose another with -o", reason(&error)),
+            )
+        })?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn gather(recording: &Recording) -> Result<Report, Failure> {
+    let told = Cell::new(false);
+    let stream = |each: &mut dyn FnMut(&Sample)| -> anyhow::Result<()> {
+        let tally = recording.samples(each)?;
+        // It is streamed twice.
+        if !told.replace(true) {
+            tell_skipped(recording, &tally);
+        }
+        Ok(())
+    };
+    let input = Input {
+        name: shown(recording.path()),
+        command: recording.command(),
+        started: recording.started(),
+        events: recording.events(),
+        stream: &stream,
+    };
+    Report::of(&input).map_err(|error| Failure::new(Outcome::Failed, error))
+}

@@ -1,0 +1,208 @@
+//! From ticks and events to a [`Report`]: once to learn who is who, once to follow each.
+
+use super::{Peak, Phase, Process, Report, Told, seconds};
+use crate::analysis::trend::TrendBuilder;
+use crate::analysis::{ProcessSummary, Summary, SummaryBuilder, Thinning, peaks};
+use crate::model::{CommandLine, Edge, Event, Metric, ProcessNumber, Sample, Start, What};
+use chrono::{DateTime, SecondsFormat, Utc};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Hands each tick of a recording to whom it is given, from its beginning, each time it is called.
+pub type Stream<'a> = dyn Fn(&mut dyn FnMut(&Sample)) -> anyhow::Result<()> + 'a;
+
+/// So many processes are followed, the largest: of a build's thousands most live too short to have a trend.
+const FOLLOWED: usize = 1000;
+
+/// And so many phases.
+const PHASES: usize = 10_000;
+
+/// A recording.
+pub struct Input<'a> {
+    /// What it is called.
+    pub name: String,
+    /// What was recorded.
+    pub command: Option<&'a CommandLine>,
+    /// The wall clock at its beginning.
+    pub started: Option<DateTime<Utc>>,
+    /// What happened.
+    pub events: &'a [Event],
+    /// Its ticks.
+    pub stream: &'a Stream<'a>,
+}
+
+/// A total that is followed over a part of the time.
+#[derive(Debug)]
+struct Course {
+    from: Duration,
+    to: Duration,
+    trend: TrendBuilder,
+    peak: Option<(u64, Duration)>,
+}
+
+impl Course {
+    fn new(from: Duration, to: Duration) -> Self {
+        Self { from, to, trend: TrendBuilder::new(), peak: None }
+    }
+
+    fn add(&mut self, at: Duration, total: u64) {
+        if at < self.from || at >= self.to {
+            return;
+        }
+        self.trend.push(at, total);
+        if self.peak.is_none_or(|(highest, _)| total > highest) {
+            self.peak = Some((total, at));
+        }
+    }
+
+    fn peak(&self) -> Peak {
+        Peak {
+            rss_bytes: self.peak.map(|peak| peak.0),
+            at_s: self.peak.map(|peak| seconds(peak.1)),
+            at_least_bytes: None,
+        }
+    }
+}
+
+impl Report {
+    /// Gathers it.
+    ///
+    /// # Errors
+    /// Whatever the stream says.
+    pub fn of(input: &Input<'_>) -> anyhow::Result<Self> {
+        let start = input.events.iter().find_map(|event| match &event.what {
+            What::Start(start) => Some(start),
+            _ => None,
+        });
+        let interval = start.and_then(|start| Duration::try_from_secs_f64(start.interval_s).ok());
+        let mut builder = SummaryBuilder::new().with_interval(interval).with_thinning(Thinning::of(input.events));
+        (input.stream)(&mut |sample| builder.add(sample))?;
+        let summary = builder.finish();
+        let end = input.events.iter().rev().find(|event| matches!(event.what, What::End { .. }));
+        let duration = end.map_or(summary.last, |end| end.elapsed.max(summary.last));
+        let mut whole = Course::new(Duration::ZERO, Duration::MAX);
+        let mut phases = phases(input.events, duration);
+        let mut followed = followed(&summary);
+        (input.stream)(&mut |sample| {
+            let rss = |sum: Option<u64>, rss| Some(sum.unwrap_or(0_u64).saturating_add(rss));
+            if let Some(total) = sample.rows.iter().filter_map(|row| row.memory.rss).fold(None, rss) {
+                whole.add(sample.elapsed, total);
+                phases.iter_mut().for_each(|(_, course)| course.add(sample.elapsed, total));
+            }
+            for row in &sample.rows {
+                if let (Some(trend), Some(bytes)) = (followed.get_mut(&row.process), row.memory.rss) {
+                    trend.push(sample.elapsed, bytes);
+                }
+            }
+        })?;
+        let (ticks, ticks_missed, exit) = match end.map(|end| &end.what) {
+            Some(What::End { ticks, ticks_missed, exit, .. }) => (*ticks, *ticks_missed, *exit),
+            _ => (summary.ticks + summary.thinning.as_ref().map_or(0, |thinned| thinned.left_out), missed(input), None),
+        };
+        let phase = |(label, course): (String, Course)| Phase {
+            label,
+            from_s: seconds(course.from),
+            to_s: seconds(course.to),
+            peak: course.peak(),
+            trend: Told(course.trend.finish()),
+        };
+        Ok(Self {
+            recording: input.name.clone(),
+            command: input.command.cloned(),
+            started: input.started.map(|started| started.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            duration_s: seconds(duration),
+            interval_s: summary.interval.map(seconds),
+            ticks,
+            ticks_missed,
+            exit,
+            peak: Peak { at_least_bytes: summary.at_least(input.events), ..whole.peak() },
+            trend: Told(whole.trend.finish()),
+            processes: processes(input, &summary, followed),
+            phases: phases.into_iter().map(phase).collect(),
+            coverage: coverage(input, &summary, start),
+        })
+    }
+}
+
+/// Ticks that did not take place, of a recording that does not tell their number at its end.
+fn missed(input: &Input<'_>) -> u64 {
+    let of_gap = |event: &Event| if let What::Gap { ticks_missed, .. } = event.what { ticks_missed } else { 0 };
+    input.events.iter().map(of_gap).fold(0, u64::saturating_add)
+}
+
+/// Each mark opens one, which lasts until the next, or until its own end where it has one.
+fn phases(events: &[Event], end: Duration) -> Vec<(String, Course)> {
+    let marks = events.iter().filter_map(|event| match &event.what {
+        What::Mark { label, edge } => Some((event.elapsed, label, *edge)),
+        _ => None,
+    });
+    let marks: Vec<_> = marks.collect();
+    let mut phases = Vec::new();
+    for (place, (from, label, edge)) in marks.iter().enumerate() {
+        let mut later = marks[place + 1..].iter();
+        let next = match edge {
+            Some(Edge::End) => continue,
+            Some(Edge::Begin) => later.find(|(_, other, edge)| other == label && *edge == Some(Edge::End)),
+            None => later.find(|(_, _, edge)| *edge != Some(Edge::End)),
+        };
+        let to = next.map_or(end, |(at, ..)| *at);
+        phases.push(((*label).clone(), Course::new(*from, to)));
+        if phases.len() == PHASES {
+            break;
+        }
+    }
+    phases
+}
+
+fn followed(summary: &Summary) -> HashMap<ProcessNumber, TrendBuilder> {
+    let mut largest: Vec<&ProcessSummary> = summary.processes.iter().collect();
+    let size = |process: &ProcessSummary| process.reading(Metric::Rss).map(|reading| reading.peak.value);
+    largest.sort_by_key(|process| std::cmp::Reverse(size(process)));
+    largest.into_iter().take(FOLLOWED).map(|process| (process.number, TrendBuilder::new())).collect()
+}
+
+fn processes(input: &Input<'_>, summary: &Summary, mut trends: HashMap<ProcessNumber, TrendBuilder>) -> Vec<Process> {
+    let highest: HashMap<ProcessNumber, u64> =
+        peaks(summary, input.events).into_iter().map(|peak| (peak.number, peak.bytes)).collect();
+    let mut commands: HashMap<ProcessNumber, &CommandLine> = HashMap::new();
+    for event in input.events {
+        if let What::Spawn { process, command: Some(command), .. }
+        | What::Exec { process, command: Some(command), .. } = &event.what
+        {
+            commands.insert(*process, command);
+        }
+    }
+    let mut processes: Vec<_> = summary.processes.iter().collect();
+    processes.sort_by_key(|process| process.number);
+    let told = |process: &ProcessSummary| Process {
+        process: process.number,
+        pid: process.pid,
+        ppid: process.ppid,
+        name: process.name.clone(),
+        command: commands.get(&process.number).map(|command| (*command).clone()),
+        first_s: seconds(process.first),
+        last_s: seconds(process.last),
+        peak_rss_bytes: highest.get(&process.number).copied(),
+        last_rss_bytes: process.reading(Metric::Rss).map(|reading| reading.last),
+        trend: Told(trends.remove(&process.number).unwrap_or_default().finish()),
+    };
+    let mut told = told;
+    processes.into_iter().map(&mut told).collect()
+}
+
+/// What the numbers do not tell.
+fn coverage(input: &Input<'_>, summary: &Summary, start: Option<&Start>) -> Vec<String> {
+    let mut coverage: Vec<String> = start.map(|start| start.following.clone()).into_iter().collect();
+    if summary.processes.len() > FOLLOWED {
+        coverage.push(format!(
+            "the trends of the {FOLLOWED} largest processes were looked at, of {}",
+            summary.processes.len()
+        ));
+    }
+    for event in input.events {
+        if let What::Note { text } = &event.what {
+            coverage.push(text.clone());
+        }
+    }
+    coverage
+}
