@@ -106,6 +106,9 @@ impl Output {
 
     /// There is something to record: the files stay, and replace what they were to replace.
     pub(super) fn keep(&mut self) {
+        if self.pending.is_some() {
+            self.writer.set_descriptors_aside();
+        }
         if let Some(Err(error)) = self.pending.take().map(Pending::commit) {
             tell(error);
         }

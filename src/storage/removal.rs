@@ -8,6 +8,8 @@ use crate::model::{reason, shown};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 /// Why a recording is not removed.
@@ -117,19 +119,29 @@ fn timestamps_of(dat: &Path) -> Option<PathBuf> {
     mprofs.then_some(path)
 }
 
-/// `.memrec-4711-0.thin`: what a memrec that was killed while it thinned a recording in this folder has left. Nobody holds its lock any more.
+/// What memrecs that were killed have left in this folder: `.memrec-4711-0.thin` of a thinning, whose lock nobody holds any more, and `.memrec-0123456789abcdef.mark`, to which
+/// labels were sent and at which nobody listens any more.
 pub fn left_behind(folder: &Path) -> Vec<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let found = fs::read_dir(here).into_iter().flatten().flatten();
     let left = found.filter(|found| {
         let name = found.file_name();
-        is_of_thinning(&name.to_string_lossy())
-            && found.file_type().is_ok_and(|kind| kind.is_file())
-            && File::open(found.path()).is_ok_and(|file| file.try_lock().is_ok())
+        let (name, path) = (name.to_string_lossy(), found.path());
+        let Ok(kind) = found.file_type() else { return false };
+        if is_of_labels(&name) {
+            let refused = |error: std::io::Error| error.kind() == ErrorKind::ConnectionRefused;
+            return kind.is_socket() && UnixStream::connect(path).is_err_and(refused);
+        }
+        is_of_thinning(&name) && kind.is_file() && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
     });
     let mut left: Vec<PathBuf> = left.map(|found| folder.join(found.file_name())).collect();
     left.sort();
     left
+}
+
+fn is_of_labels(name: &str) -> bool {
+    let hash = name.strip_prefix(".memrec-").and_then(|rest| rest.strip_suffix(".mark"));
+    hash.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn is_of_thinning(name: &str) -> bool {

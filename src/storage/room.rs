@@ -135,7 +135,7 @@ impl<O: Output> Write for Beside<O> {
 impl<O: Output> Room<O> {
     /// For both files together, in bytes.
     pub(super) fn new(limit: u64, extras: Extras) -> Self {
-        let mut room = Self {
+        Self {
             limit,
             extras,
             full: part(limit, FULL),
@@ -146,13 +146,11 @@ impl<O: Output> Room<O> {
             work: None,
             told_failure: false,
             told_over: false,
-        };
-        room.fill_reserve();
-        room
+        }
     }
 
     /// Opens what is closed when descriptors are needed.
-    fn fill_reserve(&mut self) {
+    pub(super) fn fill_reserve(&mut self) {
         while self.reserve.len() < RESERVE
             && let Ok(file) = File::open("/dev/null")
         {

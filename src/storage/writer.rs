@@ -103,6 +103,13 @@ impl<O: Output> Writer<O> {
         !self.pending.is_empty()
     }
 
+    /// Sets descriptors aside that thinning will need, before processes take them all. To be called when the command has got what it needs to start.
+    pub fn set_descriptors_aside(&mut self) {
+        if let Some(room) = &mut self.room {
+            room.fill_reserve();
+        }
+    }
+
     /// Ticks that are not in the samples' file, which takes nothing to this moment.
     pub fn ticks_lost_at_the_end(&self) -> u64 {
         self.csv.outage().unwrap_or(0)
