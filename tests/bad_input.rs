@@ -248,7 +248,6 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
             ("peak --metric rss good.csv", 2, "--metric"),
             ("list --all", 2, "--all"),
             ("list good.csv", 2, "good.csv"),
-            ("check good.csv", 2, "check"),
             ("frobnicate", 2, "frobnicate"),
             ("--frobnicate", 2, "--frobnicate"),
             ("", 2, "memrec run COMMAND"),

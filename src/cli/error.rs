@@ -27,7 +27,8 @@ impl Misuse {
             return Self::Wrong { message, recording: false };
         }
         let command = line.get(1).and_then(|word| word.to_str()).unwrap_or_default();
-        let known = ["run", "attach", "mark", "plot", "list", "peak", "rm", "clean", "export"].contains(&command);
+        let known = ["run", "attach", "mark", "plot", "list", "peak", "rm", "clean", "export", "report", "check"]
+            .contains(&command);
         let (what, see) = if known {
             (format!("{command}: "), format!("memrec {command} --help"))
         } else {

@@ -1,6 +1,7 @@
 //! All of the command line: text in, types out. Nothing is opened here, and after this nobody sees a flag.
 
 mod attach;
+mod check;
 mod containers;
 mod error;
 mod export;
@@ -12,6 +13,7 @@ mod recording;
 mod remove;
 
 pub use attach::{Attach, Wait, Wanted};
+pub use check::Check;
 pub use containers::{Client, Engine};
 pub use error::Misuse;
 pub use export::Export;
@@ -41,6 +43,8 @@ pub enum Command {
     Peak(Peak),
     /// Tell the numbers.
     Report(Report),
+    /// Hold a recording against budgets.
+    Check(Check),
     /// Remove recordings that are named.
     Rm(Rm),
     /// Remove all recordings of the current folder.
@@ -73,6 +77,8 @@ enum Named {
     Peak(plot::PeakLine),
     /// Tell the numbers of recordings, process by process and phase by phase, and whether memory grows
     Report(plot::ReportLine),
+    /// Pass or fail against budgets or a baseline: 0 within, 1 exceeded, 2 cannot be told
+    Check(check::CheckLine),
     /// Remove recordings, with the events beside them
     Rm(remove::RmLine),
     /// Remove all recordings in this folder that 'memrec list' knows, with their events, and what a killed memrec has left
@@ -96,6 +102,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
         Named::List => Command::List,
         Named::Peak(peak) => Command::Peak(peak.into()),
         Named::Report(report) => Command::Report(report.into()),
+        Named::Check(check) => Command::Check(check.into_check()?),
         Named::Rm(rm) => Command::Rm(rm.into()),
         Named::Clean(clean) => Command::Clean(clean.into()),
         Named::Export(export) => Command::Export(export.into()),

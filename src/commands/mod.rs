@@ -3,6 +3,7 @@
 mod alerts;
 mod asides;
 mod attach;
+mod check;
 mod containers;
 mod export;
 mod list;
@@ -51,6 +52,7 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
         Command::Clean(clean) => remove::clean(&clean),
         Command::Export(export) => export::export(&export),
         Command::Report(report) => report::report(&report),
+        Command::Check(wanted) => check::check(&wanted),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `memrec report`.
 
 use super::Failure;
-use super::plot::{open, replace, tell_skipped};
+use super::plot::{open, refuse_overwriting, replace, tell_skipped};
 use super::talk::print_whole;
 use crate::cli;
 use crate::exit::Outcome;
@@ -13,6 +13,9 @@ use std::io::{IsTerminal, stdout};
 
 pub(super) fn report(asked: &cli::Report) -> Result<Outcome, Failure> {
     let recordings = open(&asked.recordings)?;
+    for (recording, path) in recordings.iter().zip(asked.output.iter().cycle()) {
+        refuse_overwriting(path, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
+    }
     let reports: Vec<Report> = recordings.iter().map(gather).collect::<Result<_, _>>()?;
     let coloured = asked.output.is_none() && stdout().is_terminal();
     let written = match asked.format {

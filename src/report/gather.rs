@@ -33,16 +33,33 @@ pub struct Input<'a> {
 
 /// A total that is followed over a part of the time.
 #[derive(Debug)]
-struct Course {
+pub(super) struct Course {
     from: Duration,
     to: Duration,
-    trend: TrendBuilder,
+    pub(super) trend: TrendBuilder,
+    /// The most processes at a tick.
+    pub(super) most: u64,
     peak: Option<(u64, Duration)>,
 }
 
 impl Course {
-    fn new(from: Duration, to: Duration) -> Self {
-        Self { from, to, trend: TrendBuilder::new(), peak: None }
+    pub(super) fn new(from: Duration, to: Duration) -> Self {
+        Self { from, to, trend: TrendBuilder::new(), most: 0, peak: None }
+    }
+
+    /// Leaves out so much of its beginning.
+    pub(super) fn skip(&mut self, warmup: Duration) {
+        self.from = self.from.saturating_add(warmup);
+    }
+
+    /// Takes the next tick.
+    pub(super) fn see(&mut self, sample: &Sample) {
+        if sample.elapsed >= self.from && sample.elapsed < self.to {
+            self.most = self.most.max(sample.rows.len() as u64);
+        }
+        if let Some(total) = total(sample) {
+            self.add(sample.elapsed, total);
+        }
     }
 
     fn add(&mut self, at: Duration, total: u64) {
@@ -55,7 +72,7 @@ impl Course {
         }
     }
 
-    fn peak(&self) -> Peak {
+    pub(super) fn peak(&self) -> Peak {
         Peak {
             rss_bytes: self.peak.map(|peak| peak.0),
             at_s: self.peak.map(|peak| seconds(peak.1)),
@@ -84,8 +101,7 @@ impl Report {
         let mut phases = phases(input.events, duration);
         let mut followed = followed(&summary);
         (input.stream)(&mut |sample| {
-            let rss = |sum: Option<u64>, rss| Some(sum.unwrap_or(0_u64).saturating_add(rss));
-            if let Some(total) = sample.rows.iter().filter_map(|row| row.memory.rss).fold(None, rss) {
+            if let Some(total) = total(sample) {
                 whole.add(sample.elapsed, total);
                 phases.iter_mut().for_each(|(_, course)| course.add(sample.elapsed, total));
             }
@@ -124,6 +140,17 @@ impl Report {
     }
 }
 
+/// The sum of the resident sets; none where none was measured.
+fn total(sample: &Sample) -> Option<u64> {
+    sample.rows.iter().filter_map(|row| row.memory.rss).reduce(u64::saturating_add)
+}
+
+/// What a command line runs, without its folder: recordings of different programs are not compared.
+pub fn program_of(command: &CommandLine) -> Option<String> {
+    let first = command.arguments().first()?;
+    first.rsplit('/').next().map(str::to_owned)
+}
+
 /// Ticks that did not take place, of a recording that does not tell their number at its end.
 fn missed(input: &Input<'_>) -> u64 {
     let of_gap = |event: &Event| if let What::Gap { ticks_missed, .. } = event.what { ticks_missed } else { 0 };
@@ -131,7 +158,7 @@ fn missed(input: &Input<'_>) -> u64 {
 }
 
 /// Each mark opens one, which lasts until the next, or until its own end where it has one.
-fn phases(events: &[Event], end: Duration) -> Vec<(String, Course)> {
+pub(super) fn phases(events: &[Event], end: Duration) -> Vec<(String, Course)> {
     let marks = events.iter().filter_map(|event| match &event.what {
         What::Mark { label, edge } => Some((event.elapsed, label, *edge)),
         _ => None,

@@ -3,6 +3,7 @@
 //! A [`Report`] is a value, gathered from ticks that stream by twice; [`text`], [`json`], [`markdown`] and [`sheet`] are ways of writing it. This room knows neither
 //! files nor the command line.
 
+pub mod check;
 mod gather;
 mod markdown;
 mod sheet;
@@ -10,7 +11,7 @@ mod sheet;
 mod tests;
 mod text;
 
-pub use gather::{Input, Stream};
+pub use gather::{Input, Stream, program_of};
 pub use markdown::markdown;
 pub use sheet::sheet;
 pub use text::text;
