@@ -1,15 +1,14 @@
 //! `memrec check`.
 
 use super::Failure;
-use super::plot::{open, tell_skipped};
+use super::plot::{open, stream};
 use super::talk::print_whole;
 use crate::cli::Check;
 use crate::exit::Outcome;
-use crate::model::{Sample, shown};
+use crate::model::shown;
 use crate::report::check::{Found, Stretch, check as hold, measure, written};
 use crate::report::{Input, program_of};
 use crate::storage::Recording;
-use std::cell::Cell;
 
 pub(super) fn check(asked: &Check) -> Result<Outcome, Failure> {
     let unusable = |message: String| Failure::new(Outcome::Misused, message);
@@ -43,14 +42,7 @@ pub(super) fn check(asked: &Check) -> Result<Outcome, Failure> {
 }
 
 fn measured(recording: &Recording, asked: &Check) -> Result<Vec<Stretch>, Failure> {
-    let told = Cell::new(false);
-    let stream = |each: &mut dyn FnMut(&Sample)| -> anyhow::Result<()> {
-        let tally = recording.samples(each)?;
-        if !told.replace(true) {
-            tell_skipped(recording, &tally);
-        }
-        Ok(())
-    };
+    let stream = stream(recording);
     let name = shown(recording.path());
     let (command, started, events) = (recording.command(), recording.started(), recording.events());
     let input = Input { name: name.clone(), command, started, events, stream: &stream };

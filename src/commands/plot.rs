@@ -4,7 +4,7 @@ use super::Failure;
 use super::talk::{print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
-use crate::model::{FORMAT, What, reason, shown};
+use crate::model::{FORMAT, Sample, What, reason, shown};
 use crate::plot::{Input, Options, PlotError, draw_png};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
@@ -69,22 +69,21 @@ pub(super) fn tell_skipped(recording: &Recording, tally: &Tally) {
     }
 }
 
+/// The ticks of a recording, as often as they are asked for. What could not be read is told the first time.
+pub(super) fn stream(recording: &Recording) -> impl Fn(&mut dyn FnMut(&Sample)) -> anyhow::Result<()> + '_ {
+    let told = Cell::new(false);
+    move |each| {
+        let tally = recording.samples(each)?;
+        if !told.replace(true) {
+            tell_skipped(recording, &tally);
+        }
+        Ok(())
+    }
+}
+
 fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(), String> {
     let mut png = Vec::new();
-    let streams: Vec<_> = recordings
-        .iter()
-        .map(|recording| {
-            let told = Cell::new(false);
-            move |each: &mut dyn FnMut(&crate::model::Sample)| -> anyhow::Result<()> {
-                let tally = recording.samples(each)?;
-                // A figure streams a recording twice.
-                if !told.replace(true) {
-                    tell_skipped(recording, &tally);
-                }
-                Ok(())
-            }
-        })
-        .collect();
+    let streams: Vec<_> = recordings.iter().map(stream).collect();
     let inputs: Vec<Input<'_>> = recordings
         .iter()
         .zip(&streams)

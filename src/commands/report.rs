@@ -1,14 +1,13 @@
 //! `memrec report`.
 
 use super::Failure;
-use super::plot::{open, refuse_overwriting, replace, tell_skipped};
+use super::plot::{open, refuse_overwriting, replace, stream};
 use super::talk::print_whole;
 use crate::cli;
 use crate::exit::Outcome;
-use crate::model::{Sample, reason, shown};
+use crate::model::{reason, shown};
 use crate::report::{Format, Input, Report, json, markdown, sheet, text};
 use crate::storage::Recording;
-use std::cell::Cell;
 use std::io::{IsTerminal, stdout};
 
 pub(super) fn report(asked: &cli::Report) -> Result<Outcome, Failure> {
@@ -38,15 +37,7 @@ pub(super) fn report(asked: &cli::Report) -> Result<Outcome, Failure> {
 }
 
 fn gather(recording: &Recording) -> Result<Report, Failure> {
-    let told = Cell::new(false);
-    let stream = |each: &mut dyn FnMut(&Sample)| -> anyhow::Result<()> {
-        let tally = recording.samples(each)?;
-        // It is streamed twice.
-        if !told.replace(true) {
-            tell_skipped(recording, &tally);
-        }
-        Ok(())
-    };
+    let stream = stream(recording);
     let input = Input {
         name: shown(recording.path()),
         command: recording.command(),

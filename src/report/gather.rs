@@ -1,7 +1,7 @@
 //! From ticks and events to a [`Report`]: once to learn who is who, once to follow each.
 
-use super::{Peak, Phase, Process, Report, Told, seconds};
-use crate::analysis::trend::TrendBuilder;
+use super::{Peak, Phase, Process, Report, Role, Told, seconds};
+use crate::analysis::trend::{self, RoleTrends, TrendBuilder, roles};
 use crate::analysis::{ProcessSummary, Summary, SummaryBuilder, Thinning, peaks};
 use crate::model::{CommandLine, Edge, Event, Metric, ProcessNumber, Sample, Start, What};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -100,11 +100,14 @@ impl Report {
         let mut whole = Course::new(Duration::ZERO, Duration::MAX);
         let mut phases = phases(input.events, duration);
         let mut followed = followed(&summary);
+        let roles = roles(&summary.processes);
+        let mut of_roles = RoleTrends::of(&roles, Metric::Rss);
         (input.stream)(&mut |sample| {
             if let Some(total) = total(sample) {
                 whole.add(sample.elapsed, total);
                 phases.iter_mut().for_each(|(_, course)| course.add(sample.elapsed, total));
             }
+            of_roles.add(sample);
             for row in &sample.rows {
                 if let (Some(trend), Some(bytes)) = (followed.get_mut(&row.process), row.memory.rss) {
                     trend.push(sample.elapsed, bytes);
@@ -135,6 +138,7 @@ impl Report {
             trend: Told(whole.trend.finish()),
             processes: processes(input, &summary, followed),
             phases: phases.into_iter().map(phase).collect(),
+            roles: roles.into_iter().zip(of_roles.finish()).map(role).collect(),
             coverage: coverage(input, &summary, start),
         })
     }
@@ -149,6 +153,10 @@ fn total(sample: &Sample) -> Option<u64> {
 pub fn program_of(command: &CommandLine) -> Option<String> {
     let first = command.arguments().first()?;
     first.rsplit('/').next().map(str::to_owned)
+}
+
+fn role((role, trend): (trend::Role, trend::Trend)) -> Role {
+    Role { name: role.name, ppid: role.ppid, processes: role.processes, trend: Told(trend) }
 }
 
 /// Ticks that did not take place, of a recording that does not tell their number at its end.

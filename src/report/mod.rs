@@ -62,6 +62,8 @@ pub struct Report {
     pub processes: Vec<Process>,
     /// From one mark to the next.
     pub phases: Vec<Phase>,
+    /// Processes that replaced one another, each kind followed as one.
+    pub roles: Vec<Role>,
     /// What the numbers do not tell.
     pub coverage: Vec<String>,
 }
@@ -100,6 +102,19 @@ pub struct Process {
     /// Its last one.
     pub last_rss_bytes: Option<u64>,
     /// Of its resident set.
+    pub trend: Told,
+}
+
+/// Processes of one name and one parent, of which some came when others had gone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Role {
+    /// Their name.
+    pub name: Name,
+    /// Their parent's process id.
+    pub ppid: Pid,
+    /// Their numbers in the recording.
+    pub processes: Vec<ProcessNumber>,
+    /// Of the sum of their resident sets.
     pub trend: Told,
 }
 

@@ -131,3 +131,33 @@ fn rates_are_told_in_the_unit_of_time_in_which_there_is_something_to_see() {
         assert_eq!(super::text::per_time(rate), told);
     }
 }
+
+#[test]
+fn workers_that_replace_one_another_are_one_role() {
+    // A new worker every minute, each as large as the one before and a little more.
+    let worker = |second: u64| {
+        let generation = second / 60;
+        let rss = 20_000_000 + generation * 3_000_000;
+        let memory = Memory { rss: Some(rss), ..Memory::default() };
+        let number = 2 + generation as u32;
+        Row { process: number, pid: 100 + number, ppid: 101, name: Name::from_bytes(b"worker"), memory }
+    };
+    let samples: Vec<Sample> = (0..1800)
+        .map(|second| Sample {
+            time: DateTime::UNIX_EPOCH + at(second),
+            elapsed: at(second),
+            rows: vec![worker(second)],
+            cgroup: None,
+        })
+        .collect();
+    let stream = |each: &mut dyn FnMut(&Sample)| {
+        samples.iter().for_each(each);
+        Ok(())
+    };
+    let input = Input { name: "run.csv".to_owned(), command: None, started: None, events: &[], stream: &stream };
+    let report = Report::of(&input).unwrap();
+    let [role] = &report.roles[..] else { panic!("{:?}", report.roles) };
+    assert_eq!((role.name.as_str(), role.ppid, role.processes.len()), ("worker", 101, 30));
+    assert_eq!(role.trend.0.verdict, crate::analysis::Verdict::Growing, "{:?}", role.trend);
+    assert!(text(&report, false).contains("role      worker (30 processes that replaced one another): growing"));
+}

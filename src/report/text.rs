@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Processes that are listed, the largest; the others are counted.
 const LISTED: usize = 20;
 
+/// Roles that are told.
+const ROLES: usize = 5;
+
 /// Notes that are told.
 const NOTES: usize = 8;
 
@@ -35,6 +38,16 @@ pub fn text(report: &Report, coloured: bool) -> String {
             "phase",
             &format!("{} ({from} to {to}): {highest}; {}", printable(&phase.label), trend(&phase.trend, coloured)),
         );
+    }
+    for role in report.roles.iter().take(ROLES) {
+        let (name, count) = (printable(role.name.as_str()), role.processes.len());
+        line(
+            "role",
+            &format!("{name} ({count} processes that replaced one another): {}", trend(&role.trend, coloured)),
+        );
+    }
+    if report.roles.len() > ROLES {
+        line("role", &format!("and {} more; all of them with --format json", report.roles.len() - ROLES));
     }
     for note in report.coverage.iter().take(NOTES) {
         line("note", &printable(note));
