@@ -73,8 +73,11 @@ fn size(row: &Row) -> Option<u64> {
     row.memory.rss.or(row.memory.peak_rss)
 }
 
+/// 7 EiB: what is read of mprof's files is not much more.
+const LARGEST: u64 = 7 << 60;
+
 fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+    bytes.min(LARGEST) as f64 / f64::from(1 << 20)
 }
 
 /// As mprof has it: in single quotes where there is a blank in it, and else as it is. It stays on its line.
@@ -103,6 +106,12 @@ mod tests {
         let (mut steps, mut out) = (Steps::new(command), Vec::new());
         let first = samples.iter().map(|sample| steps.write(sample, &mut out).expect("into memory")).sum();
         (String::from_utf8(out).expect("text"), first)
+    }
+
+    #[test]
+    fn the_largest_size_can_be_read_again() {
+        let (text, _) = written(None, &[sample(500, &[(1, 71, Some(u64::MAX))])]);
+        assert_eq!(text, "CMDLINE web\nMEM 7696581394432.00000000 1000.500000\n");
     }
 
     #[test]
