@@ -172,7 +172,7 @@ impl<O: Output> Room<O> {
         }
         let looked = match self.work.take() {
             None if now < self.not_before => return,
-            None => self.begin(csv, events),
+            None => self.begin(csv, events, now),
             Some(work) => self.go_on(work, csv, events, reports),
         };
         if self.work.is_none() {
@@ -189,7 +189,7 @@ impl<O: Output> Room<O> {
         }
     }
 
-    fn begin(&mut self, csv: &mut Outlet<O>, events: &mut Outlet<O>) -> io::Result<()> {
+    fn begin(&mut self, csv: &mut Outlet<O>, events: &mut Outlet<O>, now: Duration) -> io::Result<()> {
         if !csv.is_in_place() || !events.is_in_place() {
             return Err(io::Error::other("its files are not where they were"));
         }
@@ -206,7 +206,7 @@ impl<O: Output> Room<O> {
             has: (csv.length(), events.length()),
             thinned: Thinned::default(),
         };
-        let (aim, extras) = (Aim { room, limit: self.limit }, self.extras);
+        let (aim, extras) = (Aim { room, limit: self.limit, at: now }, self.extras);
         self.spawn(csv, events, smaller, 0, move |of_csv, of_events, smaller| {
             smaller.csv.0.iter().for_each(O::sweep);
             let (mut to_csv, mut to_events) = (BufWriter::new(&mut smaller.csv), BufWriter::new(&mut smaller.events));

@@ -103,8 +103,7 @@ pub(super) fn fold(
     // Some of the room is others'.
     let fit = room as f64 * 0.75 / (events.length().max(1) as f64 / told.ended.max(1) as f64);
     let lives = lives(events, until, (fit as u64).clamp(FEWEST_LIVES, MOST_LIVES) as usize)?;
-    let mut fold =
-        Fold { samples, until, span, lives: &lives, before: told.before, limit: aim.limit, step: Step::None };
+    let mut fold = Fold { samples, until, span, lives: &lives, before: told.before, aim, step: Step::None };
     for step in [Step::WithoutRows, Step::Ended, Step::AllButTheLargest] {
         if fold.write(events, &mut io::sink())?.1 <= room {
             break;
@@ -139,7 +138,7 @@ struct Fold<'a> {
     /// Counts are added up over so long.
     span: Duration,
     lives: &'a Lives,
-    limit: u64,
+    aim: Aim,
     /// What earlier thinnings have left out.
     before: (u64, u64),
     step: Step,
@@ -204,7 +203,8 @@ impl Fold<'_> {
         buffer.clear();
         counts.close(Duration::MAX, &mut buffer);
         if let Some(last) = last {
-            let text = super::thinned(self.limit, self.samples.until, self.samples.span);
+            let last = later(last, self.aim.at);
+            let text = super::thinned(self.aim.limit, self.samples.until, self.samples.span);
             let what = What::Thinned {
                 until_s: self.samples.until.as_secs_f64(),
                 span_s: self.samples.span.as_secs_f64(),
@@ -217,6 +217,13 @@ impl Fold<'_> {
         to.write_all(&buffer)?;
         Ok((left_out, bytes + buffer.len() as u64))
     }
+}
+
+/// An event of a later moment, as far as that is later.
+fn later(event: Event, at: Duration) -> Event {
+    let after = at.saturating_sub(event.elapsed);
+    let time = chrono::TimeDelta::from_std(after).ok().and_then(|after| event.time.checked_add_signed(after));
+    Event { time: time.unwrap_or(event.time), elapsed: event.elapsed + after, ..event }
 }
 
 /// Counts of one name within one span are added up.

@@ -45,6 +45,8 @@ pub(super) struct Aim {
     pub(super) room: u64,
     /// The size that is not to be exceeded, which is only told.
     pub(super) limit: u64,
+    /// When that is, which is told too.
+    pub(super) at: Duration,
 }
 
 /// Writes what is kept of both files.

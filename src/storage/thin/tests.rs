@@ -67,7 +67,9 @@ fn thinned(samples: &[Sample], events: &[Event], room: u64) -> Thin {
     let ((csv, csv_length), (lines, lines_length)) = (stored(csv), stored(lines));
     let (mut to_csv, mut to_events) = (Vec::new(), Vec::new());
     let whole = (&Section::new(&csv, 0..csv_length), &Section::new(&lines, 0..lines_length));
-    let thinned = thin(whole, Extras::default(), Aim { room, limit: 2 * room }, (&mut to_csv, &mut to_events)).unwrap();
+    let thinned =
+        thin(whole, Extras::default(), Aim { room, limit: 2 * room, at: at(3_700_000) }, (&mut to_csv, &mut to_events))
+            .unwrap();
     let mut samples = Vec::new();
     let tally = read_samples(&to_csv[..], &mut |sample| samples.push(sample.clone())).unwrap();
     let events = read_events(&to_events[..]).unwrap();
@@ -84,6 +86,7 @@ fn hour() -> Vec<Sample> {
 /// How many ticks and processes are said to be left out.
 fn tallies(events: &[Event]) -> (u64, u64) {
     let [.., thinned, note] = events else { panic!("{events:?}") };
+    assert_eq!((thinned.elapsed, note.elapsed), (at(3_700_000), at(3_700_000)), "when it was");
     assert!(matches!(&note.what, What::Note { text } if text.starts_with("thinned to stay below")), "{note:?}");
     match thinned.what {
         What::Thinned { ticks, processes, .. } => (ticks, processes),
