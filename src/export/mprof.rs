@@ -39,8 +39,8 @@ impl Steps {
         };
         let since = TimeDelta::from_std(sample.elapsed).unwrap_or_default();
         let time = began.checked_add_signed(since).unwrap_or(sample.time);
-        // No clock shows a moment before 1970.
-        let micros = time.timestamp_micros().max(0);
+        // No clock shows a moment before 1970, and what lies beyond the year 9999 could not be read again.
+        let micros = time.timestamp_micros().clamp(0, LATEST);
         let moment = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
         let mut first = 0;
         // mprof writes MEM before its children.
@@ -72,6 +72,9 @@ impl Steps {
 fn size(row: &Row) -> Option<u64> {
     row.memory.rss.or(row.memory.peak_rss)
 }
+
+/// The last second of the year 9999, in microseconds of Unix time.
+const LATEST: i64 = 253_402_300_799_000_000;
 
 /// 7 EiB: what is read of mprof's files is not much more.
 const LARGEST: u64 = 7 << 60;
