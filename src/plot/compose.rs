@@ -8,7 +8,7 @@ use super::legend::{entries, inks, names};
 use super::palette::Ink;
 use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError, View, quantity, role, words};
-use crate::analysis::{Summary, SummaryBuilder, Thinning, is_carried, is_unseen_spike};
+use crate::analysis::{Phase, Summary, SummaryBuilder, Thinning, is_carried, is_unseen_spike, phases};
 use crate::model::{Event, Metric, Unit, What, printable};
 use std::time::Duration;
 
@@ -254,27 +254,14 @@ fn unseen_spike(seen: &Seen) -> Option<String> {
     is_unseen_spike(at_least, highest).then(|| words::unseen_spike(at_least))
 }
 
-/// The phases: each from its mark to the next one.
+/// The phases, as far as they are within the figure.
 fn bands(events: &[Event], from: Duration, to: Duration) -> Vec<Band> {
-    let marks: Vec<(Duration, &String)> = events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::Mark { label, .. } => Some((event.elapsed, label)),
-            _ => None,
-        })
-        .collect();
-    let ends = marks.iter().skip(1).map(|(at, _)| *at).chain([to.max(from)]);
-    let band = |(place, ((begins, label), ends)): (usize, (&(Duration, &String), Duration))| Band {
-        from: begins.max(&from).as_secs_f64(),
-        to: ends.min(to).as_secs_f64(),
-        label: printable(label),
+    let band = |(place, phase): (usize, Phase)| Band {
+        from: phase.from.max(from).as_secs_f64(),
+        to: phase.to.min(to).as_secs_f64(),
+        label: printable(&phase.label),
         shaded: place % 2 == 0,
     };
-    marks
-        .iter()
-        .zip(ends)
-        .enumerate()
-        .map(band)
-        .filter(|band| band.to >= band.from && band.from < to.as_secs_f64())
-        .collect()
+    let bands = phases(events, to.max(from)).into_iter().enumerate().map(band);
+    bands.filter(|band| band.to >= band.from && band.from < to.as_secs_f64()).collect()
 }

@@ -29,7 +29,7 @@ pub use axis::{Axis, AxisTick};
 pub use chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
 pub use compose::chart;
 pub use error::PlotError;
-pub use options::{Options, ParseSizeError, Size, Theme, View};
+pub use options::{GroupBy, MOST_SERIES, Options, ParseSizeError, Size, TOP, Theme, View};
 pub use palette::Ink;
 
 use crate::model::{CommandLine, Event, Sample};

@@ -14,6 +14,20 @@ pub struct Options {
     pub view: View,
     /// The part of the recording that is drawn; all of it if none.
     pub window: Option<Window>,
+    /// What is one series: a process, or all that have a name.
+    pub group_by: GroupBy,
+    /// So many series are shown by themselves, the largest; the others are one.
+    pub top: usize,
+    /// A second panel: growth since start-up.
+    pub growth: bool,
+    /// The trend as a line.
+    pub trend: bool,
+    /// A reference line, in the metric's unit.
+    pub limit: Option<u64>,
+    /// The wall clock on the axis of time.
+    pub clock: bool,
+    /// A logarithmic axis of values.
+    pub log: bool,
     /// Instead of the command.
     pub title: Option<String>,
     /// Size of the figure before scaling.
@@ -30,6 +44,13 @@ impl Default for Options {
             metric: Metric::Rss,
             view: View::Auto,
             window: None,
+            group_by: GroupBy::Pid,
+            top: TOP,
+            growth: false,
+            trend: false,
+            limit: None,
+            clock: false,
+            log: false,
             title: None,
             size: Size { width: 1600, height: 800 },
             scale: 1,
@@ -51,12 +72,29 @@ pub enum View {
     Total,
 }
 
+/// What is one series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Each process.
+    Pid,
+    /// All processes of one name.
+    Name,
+}
+
 /// The colours of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// Dark ink on white.
     Light,
+    /// Light ink on nearly black.
+    Dark,
 }
+
+/// So many series are shown by themselves unless asked otherwise.
+pub const TOP: usize = 8;
+
+/// Of more series the colours could not be told apart.
+pub const MOST_SERIES: usize = 20;
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

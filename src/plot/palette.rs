@@ -67,10 +67,36 @@ static LIGHT: Palette = Palette {
     ],
 };
 
+/// The same hues on a ground that is nearly black: areas darker than lines, so that text and grid stay readable on them.
+static DARK: Palette = Palette {
+    background: rgb(0x14171F),
+    text: rgb(0xE8EBF1),
+    quiet_text: rgb(0x98A2B3),
+    axis: rgb(0x4A5263),
+    band: rgb(0x1B202B),
+    boundary: rgb(0x5D677A),
+    peak: rgb(0xFF6B7F),
+    total: (rgb(0x51688C), rgb(0xF2F4F8)),
+    others: (rgb(0x474D59), rgb(0x8C94A3)),
+    ranks: [
+        (rgb(0x3D78BD), rgb(0x6FA8EC)),
+        (rgb(0xD98A26), rgb(0xF6AE52)),
+        (rgb(0x2E9C78), rgb(0x4CC9A0)),
+        (rgb(0xA83A60), rgb(0xE3718F)),
+        (rgb(0xC9B042), rgb(0xEBD667)),
+        (rgb(0x6A56B0), rgb(0xA08DE3)),
+        (rgb(0x8FB4DC), rgb(0xB9D4F1)),
+        (rgb(0x7A4B2C), rgb(0xC08A62)),
+        (rgb(0x72902B), rgb(0xA6C857)),
+        (rgb(0xB98BAA), rgb(0xDDB4D0)),
+    ],
+};
+
 impl Palette {
     pub(super) fn of(theme: Theme) -> &'static Self {
         match theme {
             Theme::Light => &LIGHT,
+            Theme::Dark => &DARK,
         }
     }
 
