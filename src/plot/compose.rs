@@ -103,7 +103,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &frame.casts, &traces, frame.from, frame.to, options),
         headline: match &kept[..] {
-            [kept] => kept.judged.headline(),
+            [kept] => kept.judged.headline(&kept.trace.total.segments),
             _ => None,
         },
         x: match began {
