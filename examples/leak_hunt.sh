@@ -1,0 +1,43 @@
+#!/bin/sh
+# The leak hunt: records simple_api under load in three languages, labels the phases, stops it as Ctrl-C does, and draws what was recorded.
+#
+#   examples/leak_hunt.sh                             # does it leak?
+#   examples/leak_hunt.sh --leak-per-rejection 4KiB   # and now?
+#
+# Words are options of simple_api. In the environment: PHASE (length of a phase, 45s), RATE (requests a second, 50), WORKERS (1), and OUT, the folder for what
+# is made (target/leak-hunt).
+set -eu
+cd "$(dirname "$0")/.."
+phase=${PHASE:-45s}
+out=${OUT:-target/leak-hunt}
+recording=$out/leak-hunt.csv
+programs=${CARGO_TARGET_DIR:-target}/release
+
+cargo build --quiet --release
+cargo build --quiet --release --example simple_api --example send_requests
+
+mkdir -p "$out"
+: >"$out/access.log"
+"$programs/memrec" run --force -o "$recording" -i 200ms --pss 1s \
+    --count-log "$out/access.log" --count ok='" 200 ' --count refused='" 422 ' -- \
+    "$programs/examples/simple_api" --port 0 --workers "${WORKERS:-1}" --access-log "$out/access.log" "$@" >"$out/said" &
+recorder=$!
+trap 'kill -INT "$recorder" 2>/dev/null || true; wait "$recorder" || true' EXIT
+until url=$(sed -n 's/^listening on //p' "$out/said") && test -n "$url"; do
+    kill -0 "$recorder" 2>/dev/null || { echo "leak_hunt.sh: the service did not start; see above why" >&2; exit 1; }
+    sleep 0.1
+done
+
+"$programs/examples/send_requests" --url "$url" --rate "${RATE:-50}" --csv "$out/load.csv" \
+    --mark-with "$programs/memrec" --recording "$recording" \
+    --phase "valid=ok,$phase,english" \
+    --phase "english=mixed,$phase,english" --phase "french=mixed,$phase,french" --phase "german=mixed,$phase,german"
+
+# What Ctrl-C at the terminal would send to both, memrec passes on to the service.
+kill -INT "$recorder"
+trap - EXIT
+wait "$recorder"
+
+"$programs/memrec" report "$recording"
+# One line for each process: the parent stays flat, whatever its worker does.
+"$programs/memrec" plot "$recording" --view lines -o "$out/leak-hunt.png"
