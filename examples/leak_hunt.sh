@@ -11,18 +11,18 @@ cd "$(dirname "$0")/.."
 phase=${PHASE:-45s}
 out=${OUT:-target/leak-hunt}
 recording=$out/leak-hunt.csv
-programs=${CARGO_TARGET_DIR:-target}/release
+programs=$PWD/target/quick
 
-cargo build --quiet --release
-cargo build --quiet --release --example simple_api --example send_requests
+cargo build --target-dir target --profile quick --bin memrec --example simple_api --example send_requests
 
 mkdir -p "$out"
 : >"$out/access.log"
-"$programs/memrec" run --force -o "$recording" -i 200ms --pss 1s \
+PATH=$programs/examples:$PATH "$programs/memrec" run --force -o "$recording" -i 200ms --pss 1s \
     --count-log "$out/access.log" --count ok='" 200 ' --count refused='" 422 ' -- \
-    "$programs/examples/simple_api" --port 0 --workers "${WORKERS:-1}" --access-log "$out/access.log" "$@" >"$out/said" &
+    simple_api --port 0 --workers "${WORKERS:-1}" --access-log "$out/access.log" "$@" >"$out/said" &
 recorder=$!
 trap 'kill -INT "$recorder" 2>/dev/null || true; wait "$recorder" || true' EXIT
+trap 'exit 130' INT TERM
 until url=$(sed -n 's/^listening on //p' "$out/said") && test -n "$url"; do
     kill -0 "$recorder" 2>/dev/null || { echo "leak_hunt.sh: the service did not start; see above why" >&2; exit 1; }
     sleep 0.1
@@ -33,6 +33,8 @@ done
     --phase "valid=ok,$phase,english" \
     --phase "english=mixed,$phase,english" --phase "french=mixed,$phase,french" --phase "german=mixed,$phase,german"
 
+# Does it give anything back when nobody asks it any more?
+sleep 10
 # What Ctrl-C at the terminal would send to both, memrec passes on to the service.
 kill -INT "$recorder"
 trap - EXIT

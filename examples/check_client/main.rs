@@ -55,7 +55,7 @@ async fn call(line: &Line) -> anyhow::Result<ExitCode> {
     while progress.next() {
         let request = requests.next();
         match (ask(&router, request.body).await?, request.expected) {
-            ((StatusCode::OK, body), Expected::Length(length)) if body["length"] == length => counted += 1,
+            ((StatusCode::OK, body), Expected::Length(length)) if body == length => counted += 1,
             ((StatusCode::UNPROCESSABLE_ENTITY, _), Expected::Refused) => refused += 1,
             _ => wrong += 1,
         }

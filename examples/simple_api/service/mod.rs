@@ -1,6 +1,6 @@
 //! The service itself, which knows neither sockets nor processes: `check_client` and tests call it without either.
 //!
-//! `POST /doc_length` takes `{"text": "..."}` and answers `{"length": N}`, or 422 with a detail that names the field; `GET /health` answers `{"status": "ok"}`.
+//! `POST /doc_length` takes `{"text": "..."}` and answers the number of characters, or 422 with a detail that names the field; `GET /health` answers `{"status": "ok"}`.
 
 #![allow(dead_code, reason = "who checks the validation alone needs no router")]
 
@@ -44,7 +44,7 @@ async fn doc_length(State(options): State<Options>, body: Result<Bytes, BytesRej
         Err(rejection) => return rejection.into_response(),
     };
     match length(&body, options.limit) {
-        Ok(length) => Json(json!({"length": length})).into_response(),
+        Ok(length) => Json(length).into_response(),
         Err(refusal) => {
             leak::leak(options.leak_per_rejection);
             (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"detail": [refusal]}))).into_response()
