@@ -4,11 +4,12 @@
 #   examples/leak_hunt.sh                             # does it leak?
 #   examples/leak_hunt.sh --leak-per-rejection 4KiB   # and now?
 #
-# Words are options of simple_api. In the environment: PHASE (length of a phase, 45s), RATE (requests a second, 50), WORKERS (1), and OUT, the folder for what
-# is made (target/leak-hunt).
+# Words are options of simple_api. In the environment: PHASE (length of a phase, 45s), PHASES (others instead, as send_requests takes them, with spaces in
+# between), RATE (requests a second, 50), WORKERS (1), and OUT, the folder for what is made (target/leak-hunt).
 set -eu
 cd "$(dirname "$0")/.."
-phase=${PHASE:-45s}
+length=${PHASE:-45s}
+phases=${PHASES:-"valid=ok,$length,english english=mixed,$length,english french=mixed,$length,french german=mixed,$length,german"}
 out=${OUT:-target/leak-hunt}
 recording=$out/leak-hunt.csv
 programs=$PWD/target/quick
@@ -28,10 +29,12 @@ until url=$(sed -n 's/^listening on //p' "$out/said") && test -n "$url"; do
     sleep 0.1
 done
 
+set --
+for phase in $phases; do
+    set -- "$@" --phase "$phase"
+done
 "$programs/examples/send_requests" --url "$url" --rate "${RATE:-50}" --csv "$out/load.csv" \
-    --mark-with "$programs/memrec" --recording "$recording" \
-    --phase "valid=ok,$phase,english" \
-    --phase "english=mixed,$phase,english" --phase "french=mixed,$phase,french" --phase "german=mixed,$phase,german"
+    --mark-with "$programs/memrec" --recording "$recording" "$@"
 
 # Does it give anything back when nobody asks it any more?
 sleep 10

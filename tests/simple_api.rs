@@ -191,6 +191,15 @@ fn a_service_that_answers_wrongly_is_found_out() {
     assert!(ended.out.contains("3 sent, 200 to 0, 422 to 0, 3 errors"), "{ended:?}");
     assert!(ended.err.contains("422 ") && ended.err.contains("string_too_long"), "{ended:?}");
     drop(service);
-    let wrong = finish(folder.command(&example("send_requests"), &["--phase", "a=most,5"]));
-    assert!(wrong.code() == 2 && wrong.err.contains("'most' is no kind of requests"), "{wrong:?}");
+    for (words, why) in [
+        (&["--phase", "a=most,5"][..], "'most' is no kind of requests"),
+        (&["--phase", "a=ok"], "write it like"),
+        (&["--phase", "a=ok,many"], "'many' is no amount"),
+        (&["ok", "--rate", "1e-9"], "'1e-9' is no rate"),
+        (&["ok", "--recording", "run.csv"], "--mark-with"),
+        (&[], "required"),
+    ] {
+        let wrong = finish(folder.command(&example("send_requests"), words));
+        assert!(wrong.code() == 2 && wrong.err.contains(why), "{words:?}: {wrong:?}");
+    }
 }

@@ -33,7 +33,7 @@ struct Line {
     text: String,
     /// Refuse texts of more characters
     #[arg(long, value_name = "CHARACTERS", default_value = "50000")]
-    limit: std::num::NonZeroUsize,
+    limit: std::num::NonZeroU32,
     /// Leak so much memory on purpose with every refused request
     #[arg(long, value_name = "BYTES", default_value = "0")]
     leak_per_rejection: Bytes,
@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn call(line: &Line) -> anyhow::Result<ExitCode> {
-    let limit = line.limit.get();
+    let limit = line.limit.get() as usize;
     let leak_per_rejection = usize::try_from(line.leak_per_rejection.0)?;
     let router = service::router(service::Options { limit, leak_per_rejection });
     let mut requests = Requests::new(line.kind, text_called(&line.text), limit, 1);

@@ -27,12 +27,12 @@ struct Line {
     text: String,
     /// Refuse texts of more characters
     #[arg(long, value_name = "CHARACTERS", default_value = "50000")]
-    limit: std::num::NonZeroUsize,
+    limit: std::num::NonZeroU32,
 }
 
 fn main() -> ExitCode {
     let line = Line::parse();
-    let limit = line.limit.get();
+    let limit = line.limit.get() as usize;
     let mut requests = Requests::new(line.kind, text_called(&line.text), limit, 1);
     let mut progress = Progress::new(line.amount);
     let (mut accepted, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64);

@@ -16,7 +16,7 @@ use clap::Parser;
 use client::{Answer, Connection};
 use load::{Amount, Kind, Progress, Requests, text_called};
 use phases::{Marks, Phase};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,9 +49,9 @@ struct Line {
     text: String,
     /// The service's limit; texts are up to twice as long
     #[arg(long, value_name = "CHARACTERS", default_value = "50000")]
-    limit: NonZeroUsize,
+    limit: NonZeroU32,
     /// At most so many requests a second; 0 is as many as can be
-    #[arg(long, default_value_t = 50.0)]
+    #[arg(long, default_value = "50", value_parser = rate)]
     rate: f64,
     /// Over so many connections, which are kept
     #[arg(long, default_value = "1")]
@@ -70,6 +70,14 @@ struct Line {
     quiet: bool,
     #[command(flatten)]
     marks: Marks,
+}
+
+/// From once in a quarter of an hour: a pause has to fit into a duration.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| *rate == 0.0 || (0.001..1e9).contains(rate));
+    rate.ok_or_else(|| {
+        format!("'{text}' is no rate; write requests a second, such as 50 or 0.5, or 0 for as many as can be")
+    })
 }
 
 fn main() -> ExitCode {
@@ -105,7 +113,7 @@ async fn send_all(line: &Line) -> anyhow::Result<u64> {
         teller.begin(&phase.label, &format!("{} requests, of {text:?}", phase.kind));
         let pace = Pace {
             progress: Progress::new(phase.amount),
-            requests: Requests::new(phase.kind, text, line.limit.get(), seed),
+            requests: Requests::new(phase.kind, text, line.limit.get() as usize, seed),
             due: Instant::now(),
             between: (line.rate > 0.0).then(|| SECOND.div_f64(line.rate)),
             tally: Tally::default(),
