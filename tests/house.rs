@@ -261,6 +261,18 @@ fn every_dependency_has_its_reason_beside_it() {
     }
 }
 
+/// `deny.toml` cannot tell the tests' crates from the recorder's.
+#[test]
+fn what_the_recorded_web_service_is_made_of_is_not_what_the_recorder_is_made_of() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let own = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    assert!(own.contains("\nclap = "), "the table was found");
+    for crate_of_the_service in ["axum", "hyper", "tokio", "tower"] {
+        assert!(manifest.contains(&format!("\n{crate_of_the_service} = ")), "{crate_of_the_service} was found");
+        assert!(!own.contains(&format!("\n{crate_of_the_service}")), "{crate_of_the_service} is for examples alone");
+    }
+}
+
 /// Every test that `docs/TRUST.md` names is there.
 #[test]
 fn the_tests_that_trust_rests_on_exist() {
