@@ -21,6 +21,7 @@ pub mod commands;
 pub mod exit;
 pub mod export;
 pub mod launch;
+pub mod live;
 pub mod logs;
 pub mod model;
 pub mod plot;

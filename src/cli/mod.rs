@@ -20,7 +20,7 @@ pub use export::Export;
 pub use marking::{Alert, Beside, Mark};
 pub use pattern::Pattern;
 pub use plot::{Peak, Plot, Report};
-pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
+pub use recording::{IfExists, MaxSize, OnScreen, Recording, Run, Talk};
 pub use remove::{Clean, Earnest, Rm};
 
 use clap::{Parser, Subcommand};

@@ -9,6 +9,7 @@ mod chart;
 mod compose;
 mod draw;
 mod error;
+mod glance;
 mod labels;
 mod layout;
 mod legend;
@@ -17,6 +18,7 @@ mod palette;
 mod png;
 mod quantity;
 mod role;
+mod terminal;
 #[cfg(test)]
 mod test_samples;
 #[cfg(test)]
@@ -29,8 +31,10 @@ pub use axis::{Axis, AxisTick};
 pub use chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
 pub use compose::chart;
 pub use error::PlotError;
+pub use glance::{Glance, glance};
 pub use options::{GroupBy, MOST_SERIES, Options, ParseSizeError, Size, TOP, Theme, View};
 pub use palette::Ink;
+pub use terminal::{Characters, Colours, Style, draw_terminal};
 
 use crate::model::{CommandLine, Event, Sample};
 use std::io::Write;
