@@ -1,7 +1,7 @@
 //! A figure of what is known while a recording is still made: the total, and who it is made of at this moment.
 
 use super::axis::{time_axis, value_axis};
-use super::chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
+use super::chart::{Band, Chart, Entry, Layer, Panel, PanelKind, PeakMark, Shape, lines};
 use super::palette::Ink;
 use super::{quantity, words};
 use crate::analysis::{Peak, Phase, Segment};
@@ -37,7 +37,7 @@ pub fn glance(glance: &Glance<'_>, columns: usize, rows: usize) -> Chart {
     let max = peak.map_or(0, |peak| peak.value);
     // A row for the peak's mark, where it has one.
     let headroom = if rows < 6 { 0.0 } else { 1.0 / (rows as f64 - 3.0) };
-    let layer = |shape| Layer { ink, shape, segments: glance.total.to_vec() };
+    let layer = |shape| Layer { ink, shape, lines: lines(glance.total) };
     let entry = |name: String, id, bytes| Entry {
         // Of no series that is drawn.
         ink: Ink::Others,
@@ -53,7 +53,7 @@ pub fn glance(glance: &Glance<'_>, columns: usize, rows: usize) -> Chart {
     let others = (others > 0).then(|| entry(format!("{} others", words::grouped(others as u64)), None, bytes));
     let mark = |peak: Peak| PeakMark {
         at: peak.at.as_secs_f64(),
-        value: peak.value,
+        value: peak.value as f64,
         // The subtitle says it.
         label: String::new(),
         ink: None,
@@ -62,17 +62,27 @@ pub fn glance(glance: &Glance<'_>, columns: usize, rows: usize) -> Chart {
         from: phase.from.as_secs_f64(),
         to: phase.to.as_secs_f64(),
         label: printable(&phase.label),
+        rate: Vec::new(),
+        growing: false,
+        counts: Vec::new(),
         shaded: place % 2 == 0,
     };
-    Chart {
-        title: printable(glance.title),
-        subtitle: glance.subtitle.clone(),
-        x: time_axis(0.0, end, (columns / 12).clamp(1, 14) as u32),
+    let panel = Panel {
+        kind: PanelKind::Memory,
+        caption: String::new(),
         y: value_axis(unit, max, (rows / 3).clamp(1, 8) as u32, headroom),
         unit,
         layers: vec![layer(Shape::SoftArea), layer(Shape::StrongLine)],
         peaks: peak.map(mark).into_iter().collect(),
         entries: glance.biggest.iter().map(process).chain(others).collect(),
+        limit: None,
+    };
+    Chart {
+        title: printable(glance.title),
+        subtitle: glance.subtitle.clone(),
+        headline: None,
+        x: time_axis(0.0, end, (columns / 12).clamp(1, 14) as u32),
+        panels: vec![panel],
         bands: glance.phases.iter().enumerate().map(band).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Input, Options, quantity};
 use crate::analysis::Total;
 use crate::model::{Bytes, CommandLine, Unit, clock_span, printable, short_span};
+use chrono::TimeDelta;
 use std::time::Duration;
 
 /// Thirty thousand years: a broken file may say anything.
@@ -98,6 +99,12 @@ pub(super) fn gaps(count: u64, time: Duration) -> String {
     } else {
         format!("{} gaps, {} in all", grouped(count), length(time))
     }
+}
+
+/// `the clock was set 8 h forward meanwhile`: what the axis shows is the clock as it went at first.
+pub(super) fn clock_moved(moved: TimeDelta) -> String {
+    let way = if moved < TimeDelta::zero() { "back" } else { "forward" };
+    format!("the clock moved {} {way} meanwhile", length(moved.abs().to_std().unwrap_or_default()))
 }
 
 /// Two digits are enough for an interval that was only estimated.

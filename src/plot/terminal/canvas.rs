@@ -51,6 +51,12 @@ impl Canvas {
         self.cells.get(row * self.columns + column).map(|cell| cell.character)
     }
 
+    /// What fills a cell, if something does.
+    pub(super) fn filling(&self, column: usize, row: usize) -> Option<Paint> {
+        let cell = self.cells.get(row * self.columns + column)?;
+        (cell.character == '█').then_some(cell.paint).or(cell.behind)
+    }
+
     /// Writes `text` up to the right edge. Where it ends.
     pub(super) fn text(&mut self, column: usize, row: usize, text: &str, paint: Paint) -> usize {
         let mut at = column;

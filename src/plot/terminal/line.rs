@@ -1,9 +1,9 @@
 //! Lines in cells: of braille, whose dots are two by four in each; of letters, where colours cannot tell one line from another.
 
-use super::area::Plane;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Cell};
+use super::plane::Plane;
 use super::style::Paint;
-use crate::analysis::Segment;
+use crate::plot::chart::Line;
 use std::collections::BTreeMap;
 
 /// Dots of braille in a cell.
@@ -17,14 +17,16 @@ const DOTS: [[u32; ACROSS]; UP] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pen {
     Dots,
+    /// Every other pair of dots.
+    Dashes,
     Letter(char),
 }
 
 /// Draws lines, the later over the earlier.
-pub(super) fn draw<'a>(lines: impl Iterator<Item = (Paint, Pen, &'a [Segment])>, plane: &Plane, canvas: &mut Canvas) {
+pub(super) fn draw<'a>(lines: impl Iterator<Item = (Paint, Pen, &'a [Line])>, plane: &Plane, canvas: &mut Canvas) {
     let mut cells: BTreeMap<(usize, usize), (u32, Paint)> = BTreeMap::new();
-    for (paint, pen, segments) in lines {
-        let (across, up) = if pen == Pen::Dots { (ACROSS, UP) } else { (1, 1) };
+    for (paint, pen, series) in lines {
+        let (across, up) = if matches!(pen, Pen::Letter(_)) { (1, 1) } else { (ACROSS, UP) };
         let (columns, rows) = (plane.columns * across, plane.rows * up);
         let mut dot = |x: usize, y: usize| {
             if x >= columns || y >= rows {
@@ -36,19 +38,20 @@ pub(super) fn draw<'a>(lines: impl Iterator<Item = (Paint, Pen, &'a [Segment])>,
                     cells.remove(&(column, row));
                     canvas.put(column, row, letter, paint);
                 }
-                Pen::Dots => {
+                Pen::Dashes if x / 2 % 2 == 1 => {}
+                Pen::Dots | Pen::Dashes => {
                     let bit = DOTS[(rows - 1 - y) % up][x % across];
                     let cell = cells.entry((column, row)).or_insert((0, paint));
                     *cell = (cell.0 | bit, paint);
                 }
             }
         };
-        for segment in segments {
-            let place = |at: f64, value: u64| {
+        for line in series {
+            let place = |at: f64, value: f64| {
                 let x = plane.across(at, columns).min(columns as f64 - 1.0);
-                (x.floor() as i64, (plane.up(value as f64, rows).min(rows as f64 - 1.0)).floor() as i64)
+                (x.floor() as i64, plane.up(value, rows).min(rows as f64 - 1.0).floor() as i64)
             };
-            let places: Vec<_> = segment.iter().map(|point| place(point.at, point.value)).collect();
+            let places: Vec<_> = line.iter().map(|spot| place(spot.at, spot.value)).collect();
             if let [(x, y)] = places[..] {
                 stroke((x, y), (x, y), &mut dot);
             }
@@ -57,7 +60,9 @@ pub(super) fn draw<'a>(lines: impl Iterator<Item = (Paint, Pen, &'a [Segment])>,
     }
     for ((column, row), (bits, paint)) in cells {
         let character = char::from_u32(BRAILLE + bits).unwrap_or('*');
-        canvas.put(column, row, character, paint);
+        // What is behind it stays where that fills the cell.
+        let behind = canvas.filling(column, row);
+        canvas.set(column, row, Cell { character, paint, behind });
     }
 }
 

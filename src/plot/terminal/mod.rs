@@ -3,8 +3,12 @@
 mod area;
 mod canvas;
 mod frame;
+mod legend;
 mod line;
+mod panel;
+mod plane;
 mod rows;
+mod signs;
 mod style;
 #[cfg(test)]
 mod tests;

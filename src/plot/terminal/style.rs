@@ -80,8 +80,6 @@ pub(super) enum Paint {
     Quiet,
     Peak,
     Area(Ink),
-    /// A single area, which is no part of a stack.
-    SoftArea(Ink),
     Line(Ink),
 }
 
@@ -96,7 +94,7 @@ impl Style {
             Paint::Quiet => return "2".to_owned(),
             _ if !self.has_colours() => return String::new(),
             Paint::Peak => palette.peak,
-            Paint::Area(ink) | Paint::SoftArea(ink) => palette.fill(ink),
+            Paint::Area(ink) => palette.fill(ink),
             Paint::Line(ink) => palette.line(ink),
         };
         let which = if behind { 48 } else { 38 };
