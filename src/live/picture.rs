@@ -17,7 +17,7 @@ pub(super) fn picture(title: &str, known: &Known, columns: u16, rows: u16, style
     let phases = phases(&known.marks, known.elapsed);
     let glanced = Glance {
         title,
-        subtitle: words(known),
+        subtitle: words(known, columns),
         total: &known.history,
         peak: known.peak,
         elapsed: known.elapsed,
@@ -39,10 +39,16 @@ fn most(columns: usize, rows: usize) -> usize {
     if rows < 12 { abreast.saturating_sub(1).max(1) } else { (rows / 4 * abreast).saturating_sub(1).max(1) }
 }
 
+/// Where there are fewer columns it is not said when the peak was.
+const WITH_MOMENTS: usize = 50;
+
 /// The figures, the most important first.
-fn words(known: &Known) -> Vec<String> {
+fn words(known: &Known, columns: usize) -> Vec<String> {
     let Some(total) = known.total else { return vec!["nothing measured yet".to_owned()] };
-    let peak = known.peak.map(|peak| format!("peak {} at {}", Bytes(peak.value), clock_span(peak.at)));
+    let peak = known.peak.map(|peak| match columns {
+        ..WITH_MOMENTS => format!("peak {}", Bytes(peak.value)),
+        _ => format!("peak {} at {}", Bytes(peak.value), clock_span(peak.at)),
+    });
     let processes = match known.pids.len() {
         1 => "1 process".to_owned(),
         count => format!("{count} processes"),

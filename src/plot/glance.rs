@@ -1,6 +1,6 @@
 //! A figure of what is known while a recording is still made: the total, and who it is made of at this moment.
 
-use super::axis::{time_axis, value_axis};
+use super::axis::{Axis, time_axis, value_axis};
 use super::chart::{Band, Chart, Entry, Layer, Panel, PanelKind, PeakMark, Shape, lines};
 use super::palette::Ink;
 use super::{quantity, words};
@@ -67,10 +67,13 @@ pub fn glance(glance: &Glance<'_>, columns: usize, rows: usize) -> Chart {
         counts: Vec::new(),
         shaded: place % 2 == 0,
     };
+    let axis = value_axis(unit, max, (rows / 3).clamp(1, 8) as u32, headroom);
+    // Without labels it need not end at a round number.
+    let axis = if rows < 4 { Axis { to: max.max(1) as f64, ticks: Vec::new(), ..axis } } else { axis };
     let panel = Panel {
         kind: PanelKind::Memory,
         caption: String::new(),
-        y: value_axis(unit, max, (rows / 3).clamp(1, 8) as u32, headroom),
+        y: axis,
         unit,
         layers: vec![layer(Shape::SoftArea), layer(Shape::StrongLine)],
         peaks: peak.map(mark).into_iter().collect(),

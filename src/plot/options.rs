@@ -133,7 +133,7 @@ impl Size {
         let pixels = |cells: usize, each: u32, least: u32| {
             u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(each).clamp(least, LONGEST as u32 / 2)
         };
-        Self { width: pixels(columns, 8, SMALLEST.width), height: pixels(rows, 16, SMALLEST.height) }
+        Self { width: pixels(columns, 10, SMALLEST.width), height: pixels(rows, 20, SMALLEST.height) }
     }
 }
 

@@ -88,17 +88,21 @@ impl Canvas {
         let length = cells.iter().rposition(|cell| *cell != EMPTY).map_or(0, |last| last + 1);
         let mut line = String::new();
         let mut now = String::new();
+        let mut is_behind = false;
         for (column, cell) in cells[..length].iter().enumerate() {
             if cell.character == TAKEN {
                 continue;
             }
             let behind = cell.behind.map(|behind| style.sequence(behind, true)).unwrap_or_default();
-            let before = if cell.character == ' ' { String::new() } else { style.sequence(cell.paint, false) };
+            let before = style.sequence(cell.paint, false);
             let wanted = match (before.is_empty(), behind.is_empty()) {
-                (true, _) => behind,
+                // Nothing of a blank is seen but what is behind it.
+                (_, true) if cell.character == ' ' && !is_behind => now.clone(),
+                (true, _) => behind.clone(),
                 (_, true) => before,
                 _ => format!("{before};{behind}"),
             };
+            is_behind = !behind.is_empty();
             if wanted != now {
                 line.push_str(&format!("\x1b[0{}{wanted}m", if wanted.is_empty() { "" } else { ";" }));
                 now = wanted;
@@ -153,7 +157,7 @@ mod tests {
         let end = canvas.text(1, 0, "strong", Paint::Strong);
         canvas.text(end + 1, 0, "plain and cut", Paint::Text);
         canvas.set(0, 1, Cell { character: '▄', paint: Paint::Area(Ink::Rank(0)), behind: Some(Paint::Peak) });
-        assert_eq!(canvas.lines(STYLE), [" \x1b[0;1mstrong\x1b[0m pl", "\x1b[0;38;5;67;48;5;204m▄\x1b[0m", ""]);
+        assert_eq!(canvas.lines(STYLE), [" \x1b[0;1mstrong \x1b[0mpl", "\x1b[0;38;5;67;48;5;204m▄\x1b[0m", ""]);
         let plain = Style { colours: Colours::Plain, ..STYLE };
         assert_eq!(canvas.lines(plain), [" strong pl", "▄", ""]);
     }

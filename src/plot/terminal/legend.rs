@@ -14,10 +14,15 @@ pub(super) fn is_area(layer: &Layer) -> bool {
 }
 
 /// Where colours tell lines apart they are fine; else each has a letter, which its name has too.
-pub(super) fn pen(panel: &Panel, layer: &Layer, style: Style) -> Pen {
-    let several = panel.layers.iter().filter(|layer| !is_area(layer)).count() > 1;
-    if style.characters == Characters::Blocks && (style.has_colours() || !several) {
-        return if layer.shape == Shape::DashedLine { Pen::Dashes } else { Pen::Dots };
+pub(super) fn pen(panel: &Panel, layer: &Layer, style: Style, signs: &Signs) -> Pen {
+    let blocks = style.characters == Characters::Blocks;
+    if layer.shape == Shape::DashedLine {
+        return if blocks { Pen::Dashes } else { Pen::Letter(signs.dashes) };
+    }
+    let is_line = |layer: &&Layer| matches!(layer.shape, Shape::Line | Shape::StrongLine);
+    let several = panel.layers.iter().filter(is_line).count() > 1;
+    if blocks && (style.has_colours() || !several) {
+        return Pen::Dots;
     }
     match panel.entries.iter().position(|entry| entry.ink == layer.ink).unwrap_or(0) {
         0 if layer.shape == Shape::StrongLine => Pen::Letter('*'),
@@ -98,7 +103,7 @@ fn named(panel: &Panel, entry: &Entry, style: Style, signs: &Signs) -> Named {
         // What is named and not drawn, and the upper edge of all areas.
         None => nothing,
         Some(_) if has_areas && entry.shape == Shape::StrongLine => nothing,
-        Some(layer) if !is_area(layer) => match pen(panel, layer, style) {
+        Some(layer) if !is_area(layer) => match pen(panel, layer, style, signs) {
             Pen::Dots => (signs.line, Paint::Line(entry.ink)),
             Pen::Dashes => (signs.dashes, Paint::Line(entry.ink)),
             Pen::Letter(letter) => (letter, Paint::Line(entry.ink)),

@@ -20,7 +20,11 @@ pub(super) fn draw(chart: &Chart, panel: &Panel, plane: &Plane<'_>, style: Style
     let has_areas = panel.layers.iter().any(is_area);
     let lines = panel.layers.iter().filter(|layer| !is_area(layer));
     let lines = lines.filter(|layer| !(has_areas && layer.shape == Shape::StrongLine));
-    line::draw(lines.map(|layer| (Paint::Line(layer.ink), pen(panel, layer, style), &layer.lines[..])), plane, canvas);
+    line::draw(
+        lines.map(|layer| (Paint::Line(layer.ink), pen(panel, layer, style, signs), &layer.lines[..])),
+        plane,
+        canvas,
+    );
     values(plane, signs, canvas);
     if plane.rows > 2 {
         panel.peaks.iter().for_each(|peak| mark(peak, plane, signs, canvas));

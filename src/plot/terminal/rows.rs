@@ -85,6 +85,6 @@ mod tests {
             }
         }
         let three = |all| Rows::of(all, Asked { headline: false, bands: false, panels: 3, legend: 2 }).plots.len();
-        assert_eq!([12, 18, 24, 40].map(three), [1, 2, 2, 3]);
+        assert_eq!([12, 18, 24, 40].map(three), [1, 2, 3, 3]);
     }
 }
