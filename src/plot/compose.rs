@@ -15,6 +15,9 @@ use crate::analysis::{Phase, Verdict, phases};
 use crate::model::{Unit, printable};
 use std::time::Duration;
 
+/// In a lower figure what was counted would take what memory needs.
+const LOWEST_WITH_RATES: u32 = 360;
+
 /// What all panels of a figure have in common.
 pub(super) struct Frame {
     pub(super) from: Duration,
@@ -47,7 +50,9 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let unit = options.metric.info().unit;
     let frame = frame(&seen, options)?;
     let rates = match &seen[..] {
-        [seen] => Rates::of(seen.input.events, frame.from, frame.to, seen.summary.interval),
+        [seen] if options.size.height >= LOWEST_WITH_RATES => {
+            Rates::of(seen.input.events, frame.from, frame.to, seen.summary.interval)
+        }
         _ => None,
     };
     let summary = &seen[0].summary;
@@ -103,7 +108,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &frame.casts, &traces, frame.from, frame.to, options),
         headline: match &kept[..] {
-            [kept] => kept.judged.headline(),
+            [kept] => kept.judged.headline(&kept.trace.total.segments),
             _ => None,
         },
         x: match began {

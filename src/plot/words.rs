@@ -26,7 +26,7 @@ pub(super) fn peak(unit: Unit, value: u64, at: Duration) -> String {
 }
 
 /// As a stopwatch shows it; with days where there are any: `6 d 19:14`.
-fn moment(at: Duration) -> String {
+pub(super) fn moment(at: Duration) -> String {
     let minutes = (at.min(LONGEST).as_secs() + 30) / 60;
     match minutes / 1440 {
         0 => clock_span(at),

@@ -1,7 +1,7 @@
 //! What each series has grown by since start-up. On an axis from zero seven MiB of ninety look flat; here they climb.
 
 use crate::analysis::{Segment, Summary, start_up};
-use crate::model::{Unit, clock_span};
+use crate::model::Unit;
 use crate::plot::axis::growth_axis;
 use crate::plot::cast::{Cast, Role};
 use crate::plot::chart::{Entry, Layer, Line, Panel, PanelKind, Shape, Spot};
@@ -9,7 +9,7 @@ use crate::plot::compose::{Frame, Manner};
 use crate::plot::layout::EntryName;
 use crate::plot::palette::Ink;
 use crate::plot::seen::Kept;
-use crate::plot::{Input, quantity};
+use crate::plot::{Input, quantity, words};
 use std::time::Duration;
 
 /// Who lives for less than this part of the figure does not grow: it comes and goes.
@@ -99,7 +99,7 @@ pub(in crate::plot) fn growth(
     let entry = |((name, id), (ink, shape, grown, goes_on)): (EntryName, &(Ink, Shape, Option<Grown>, bool))| {
         let amount = grown.as_ref().map_or_else(String::new, |grown| quantity::change(unit, grown.last));
         let since =
-            grown.as_ref().map(|grown| clock_span(Duration::try_from_secs_f64(grown.since).unwrap_or_default()));
+            grown.as_ref().map(|grown| words::moment(Duration::try_from_secs_f64(grown.since).unwrap_or_default()));
         Entry {
             ink: *ink,
             shape: *shape,
@@ -111,12 +111,11 @@ pub(in crate::plot) fn growth(
         }
     };
     let entries = names.into_iter().zip(&series).map(entry).collect();
-    // The total is painted last, upon the others.
-    let mut layers: Vec<Layer> = series
+    // The total is painted first, below those whose sum it is.
+    let layers: Vec<Layer> = series
         .into_iter()
         .filter_map(|(ink, shape, grown, _)| Some(Layer { ink, shape, lines: grown?.lines }))
         .collect();
-    layers.sort_by_key(|layer| layer.shape == Shape::StrongLine);
     Some(Panel {
         kind: PanelKind::Growth,
         caption: if in_window { "growth within the window" } else { "growth since start-up" }.to_owned(),
