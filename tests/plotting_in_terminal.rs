@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 /// A minute of two processes.
 fn recording(folder: &Folder) {
-    let mut rows = "time,elapsed_s,process,pid,ppid,name,rss_bytes,peak_rss_bytes,swap_bytes,pss_bytes,uss_bytes\n".to_owned();
+    let mut rows =
+        "time,elapsed_s,process,pid,ppid,name,rss_bytes,peak_rss_bytes,swap_bytes,pss_bytes,uss_bytes\n".to_owned();
     for second in 0..60 {
         let time = format!("2026-11-23T10:17:{second:02}.000Z");
         writeln!(rows, "{time},{second}.000000,1,4711,1,server,41943040,,,,").unwrap();

@@ -45,10 +45,10 @@ impl Share {
             _ if screen.columns < 20 => return None,
             (_, ..6) => return None,
             (Self::Most, rows) => (rows - 4).min(30),
-            (Self::Bar, ..12) => 2,
-            (Self::Bar, ..18) => 3,
-            (Self::Bar, ..30) => 6,
-            (Self::Bar, ..48) => 8,
+            (Self::Bar, 6..12) => 2,
+            (Self::Bar, 12..18) => 3,
+            (Self::Bar, 18..30) => 6,
+            (Self::Bar, 30..48) => 8,
             (Self::Bar, _) => 10,
         };
         Some(Part { screen, rows })

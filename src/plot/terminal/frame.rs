@@ -70,7 +70,9 @@ fn headings(chart: &Chart, rows: &Rows, columns: usize, signs: &Signs, canvas: &
             let first = parts.first().map_or(0, |first| width(first) + BETWEEN);
             let title = fit(&chart.title, columns.saturating_sub(first).max(columns / 3), signs.rest);
             let at = canvas.text(0, 0, &title, Paint::Strong) + BETWEEN;
-            canvas.text(at, 0, &joined(columns.saturating_sub(at)).unwrap_or_default(), Paint::Text);
+            let room = columns.saturating_sub(at);
+            let line = joined(room).or_else(|| Some(fit(parts.first()?, room, signs.rest)));
+            canvas.text(at, 0, &line.unwrap_or_default(), Paint::Text);
         }
         _ => {
             canvas.text(0, 0, &fit(&chart.title, columns, signs.rest), Paint::Strong);

@@ -33,19 +33,19 @@ impl Rows {
     pub(super) fn of(all: usize, asked: Asked) -> Self {
         let headings = match all {
             0 => 0,
-            ..10 => 1,
+            1..10 => 1,
             _ => 2,
         };
         let headline = usize::from(asked.headline && all >= 14);
         let bands = usize::from(asked.bands && all >= 7);
         let axis = match all {
             ..8 => 0,
-            ..12 => 1,
+            8..12 => 1,
             _ => 2,
         };
         let most = match all {
             ..2 => 0,
-            ..12 => 1,
+            2..12 => 1,
             _ => all / 4,
         };
         let legend = asked.legend.min(most);
