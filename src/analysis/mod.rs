@@ -21,7 +21,7 @@ pub use gaps::GapFinder;
 pub use pace::Pace;
 pub use peaks::{ProcessPeak, peaks};
 pub use phases::{Phase, phases};
-pub use start_up::start_up;
+pub use start_up::{grown_since, start_up};
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use thinning::Thinning;
 pub use trend::{Trend, TrendBuilder, Verdict};
