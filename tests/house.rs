@@ -17,7 +17,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("tiny_skia", &["plot"]),
     ("ab_glyph", &["plot"]),
     ("ctrlc", &["record"]),
-    ("serde_json", &["storage", "report"]),
+    ("serde_json", &["plot", "report", "storage"]),
     ("regex", &["cli"]),
     ("nix", &["launch", "post", "record", "source", "storage"]),
 ];

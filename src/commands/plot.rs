@@ -5,7 +5,7 @@ use super::talk::{print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
 use crate::model::{FORMAT, Sample, What, reason, shown};
-use crate::plot::{Input, Options, PlotError, draw_png};
+use crate::plot::{Input, Options, PlotError, draw_html, draw_png};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
@@ -82,7 +82,7 @@ pub(super) fn stream(recording: &Recording) -> impl Fn(&mut dyn FnMut(&Sample)) 
 }
 
 fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(), String> {
-    let mut png = Vec::new();
+    let mut drawn = Vec::new();
     let streams: Vec<_> = recordings.iter().map(stream).collect();
     let inputs: Vec<Input<'_>> = recordings
         .iter()
@@ -94,18 +94,22 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
             stream,
         })
         .collect();
-    draw_png(&inputs, options, &mut png).map_err(|error: PlotError| error.to_string())?;
-    replace(picture, &png).map_err(|error| {
+    let done = match Form::of(picture)? {
+        Form::Png => draw_png(&inputs, options, &mut drawn),
+        Form::Html => draw_html(&inputs, options, &mut drawn),
+    };
+    done.map_err(|error: PlotError| error.to_string())?;
+    replace(picture, &drawn).map_err(|error| {
         format!("cannot write the picture: {}: {}; choose another with -o", shown(picture), reason(&error))
     })
 }
 
 /// Writes a file beside where it belongs and puts it there in one step: what was there stays if this fails.
-pub(super) fn replace(picture: &Path, png: &[u8]) -> std::io::Result<()> {
+pub(super) fn replace(picture: &Path, drawn: &[u8]) -> std::io::Result<()> {
     // Behind a link, if there is one: the link stays.
     let picture = picture.canonicalize().unwrap_or_else(|_| picture.to_owned());
-    let temporary = picture.with_file_name(format!(".memrec-{}.png.tmp", std::process::id()));
-    let written = std::fs::write(&temporary, png).and_then(|()| std::fs::rename(&temporary, &picture));
+    let temporary = picture.with_file_name(format!(".memrec-{}.picture.tmp", std::process::id()));
+    let written = std::fs::write(&temporary, drawn).and_then(|()| std::fs::rename(&temporary, &picture));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
@@ -145,15 +149,32 @@ pub(super) fn check_picture(picture: &Path) -> Result<(), String> {
     check_folder(picture)
 }
 
-/// A picture's format is told by its ending.
-fn check_ending(picture: &Path) -> Result<(), String> {
-    let ending = picture.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if ending.as_deref() == Some("png") {
-        return Ok(());
+/// A picture's format, which is told by its ending.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Png,
+    Html,
+}
+
+impl Form {
+    fn of(picture: &Path) -> Result<Self, String> {
+        let ending = picture.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
+            Some("png") => Ok(Self::Png),
+            Some("html") => Ok(Self::Html),
+            _ => {
+                let suggestion = shown(&picture.with_extension("png"));
+                let path = shown(picture);
+                Err(format!(
+                    "cannot draw: {path}: unknown ending of a picture; give one that ends in .png or .html, as {suggestion}"
+                ))
+            }
+        }
     }
-    let suggestion = shown(&picture.with_extension("png"));
-    let path = shown(picture);
-    Err(format!("cannot draw: {path}: unknown ending of a picture; give one that ends in .png, as {suggestion}"))
+}
+
+fn check_ending(picture: &Path) -> Result<(), String> {
+    Form::of(picture).map(|_| ())
 }
 
 fn check_folder(picture: &Path) -> Result<(), String> {

@@ -13,9 +13,9 @@ use crate::model::{Event, Metric, Unit, What, printable};
 use std::time::Duration;
 
 /// A recording after the first pass.
-struct Seen<'a> {
-    input: &'a Input<'a>,
-    summary: Summary,
+pub(super) struct Seen<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) summary: Summary,
 }
 
 /// Makes the figure of these recordings.
@@ -101,7 +101,7 @@ impl Manner {
 }
 
 /// The first pass.
-fn look_through<'a>(input: &'a Input<'a>) -> Result<Seen<'a>, PlotError> {
+pub(super) fn look_through<'a>(input: &'a Input<'a>) -> Result<Seen<'a>, PlotError> {
     let interval = input.events.iter().find_map(|event| match &event.what {
         What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
         _ => None,
@@ -116,7 +116,7 @@ fn look_through<'a>(input: &'a Input<'a>) -> Result<Seen<'a>, PlotError> {
 }
 
 /// The metric to draw. Of commands that were gone before their first reading there is the kernel's mark at most, and that is drawn then.
-fn metric(seen: &[Seen], wanted: Metric) -> Result<Metric, PlotError> {
+pub(super) fn metric(seen: &[Seen], wanted: Metric) -> Result<Metric, PlotError> {
     let have = |metric| seen.iter().all(|seen| seen.summary.total(metric).is_some());
     if wanted == Metric::Rss && !have(Metric::Rss) && have(Metric::PeakRss) {
         return Ok(Metric::PeakRss);
@@ -142,7 +142,7 @@ impl Seen<'_> {
 }
 
 /// The time that the figure shows, which holds the windows of all recordings.
-fn span(seen: &[Seen], options: &Options) -> Result<(Duration, Duration), PlotError> {
+pub(super) fn span(seen: &[Seen], options: &Options) -> Result<(Duration, Duration), PlotError> {
     let mut span: Option<(Duration, Duration)> = None;
     for Seen { input, summary } in seen {
         let (first, last) = (summary.first, summary.last);
@@ -248,7 +248,7 @@ fn subtitle(
 }
 
 /// A process that was larger between ticks, by the kernel's own mark, than the whole tree at any of them.
-fn unseen_spike(seen: &Seen) -> Option<String> {
+pub(super) fn unseen_spike(seen: &Seen) -> Option<String> {
     let highest = seen.summary.total(Metric::Rss)?.peak.value;
     let at_least = seen.summary.at_least(seen.input.events)?;
     is_unseen_spike(at_least, highest).then(|| words::unseen_spike(at_least))

@@ -9,6 +9,7 @@ mod chart;
 mod compose;
 mod draw;
 mod error;
+mod html;
 mod labels;
 mod layout;
 mod legend;
@@ -56,4 +57,14 @@ pub struct Input<'a> {
 /// If the options ask for what cannot be drawn, a recording lacks what is to be drawn or cannot be read, or `out` fails.
 pub fn draw_png(recordings: &[Input], options: &Options, out: &mut dyn Write) -> Result<(), PlotError> {
     png::draw(&chart(recordings, options)?, options, out)
+}
+
+/// Draws these recordings as a page of HTML that needs nothing else: no network, no other file. One by itself, several over each other, each from its own start.
+///
+/// Size and scale are the window's, and not the options'. With [`Theme::Light`] the page has the colours that the reader's system prefers.
+///
+/// # Errors
+/// If a recording lacks what is to be drawn or cannot be read, or `out` fails.
+pub fn draw_html(recordings: &[Input], options: &Options, out: &mut dyn Write) -> Result<(), PlotError> {
+    html::draw(recordings, options, out)
 }
