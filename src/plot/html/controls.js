@@ -115,8 +115,23 @@ function unfold(row) {
 function figuresText(told) {
   if (!told || !told.peak) return "";
   const highest = `max ${valueText(metric(), told.peak[0])}`;
-  const gone = !told.last || told.last[1] < page.to - 1e-6 && !overlay;
+  const gone = !told.last || (told.last[1] < page.end - 1e-6 && !overlay);
   return gone ? highest : `last ${valueText(metric(), told.last[0])} · ${highest}`;
+}
+
+/** Those of a line as it is now: of the rest, which loses whoever gets a line of their own. */
+function figuresOf(row) {
+  const { values } = model.lines.find((line) => line.row === row);
+  const { times } = model.all[0];
+  let peak = null;
+  let last = null;
+  for (let tick = 0; tick < values.length; tick++) {
+    const value = values[tick];
+    if (value !== value) continue;
+    last = [value, times[tick]];
+    if (!peak || value > peak[0]) peak = last;
+  }
+  return { peak, last };
 }
 
 function swatch(colour, isLine) {
@@ -152,7 +167,7 @@ function drawLegend() {
       const shown = isRest ? `${grouped(count)} ${count === 1 ? "other" : "others"}` : name;
       const own = metric().figures[row];
       if (own && !own.peak && !isRest) continue;
-      items.push(legendItem(row, shown, id, inkOf(row)[isLine ? 1 : 0], isLine, isRest ? "" : figuresText(own)));
+      items.push(legendItem(row, shown, id, inkOf(row)[isLine ? 1 : 0], isLine, figuresText(isRest ? figuresOf(row) : own)));
     }
   }
   if (state.hidden.size > 0) {
@@ -213,8 +228,8 @@ function tableRow({ row, place, told }) {
     make("td", { class: "name" }, fixed ? mark : make("button", { type: "button", "aria-pressed": String(on) }, mark), make("span", {}, row.name)),
     overlay ? null : make("td", { class: "number" }, row.id),
     make("td", { class: "command", title: row.command || help }, row.command),
-    make("td", { class: "number" }, momentText(row.first, step)),
-    make("td", { class: "number" }, momentText(row.last, step)),
+    make("td", { class: "number seen" }, momentText(row.first, step)),
+    make("td", { class: "number seen" }, momentText(row.last, step)),
     make("td", { class: "number", title: told && told.peak ? `at ${momentText(told.peak[1], step)}` : help }, value(told && told.peak)),
     make("td", { class: "number" }, value(told && told.last)),
     trendCell(told));
@@ -226,7 +241,7 @@ function drawTable() {
   const heads = COLUMNS.filter((column) => !(overlay && column[0] === "id")).map(([by, text]) => {
     const sorted = state.sort && state.sort.by === by;
     const numeric = ["id", "first", "last", "peak", "end"].includes(by);
-    return make("th", { class: numeric ? "number" : by, "aria-sort": sorted ? (state.sort.way > 0 ? "ascending" : "descending") : null },
+    return make("th", { class: `${numeric ? "number" : by}${by === "first" || by === "last" ? " seen" : ""}`, "aria-sort": sorted ? (state.sort.way > 0 ? "ascending" : "descending") : null },
       make("button", { type: "button", "data-sort": by, onclick: () => {
         const first = ["name", "command", "first", "id"].includes(by) ? 1 : -1;
         state.sort = !sorted ? { by, way: first } : state.sort.way === first ? { by, way: -first } : null;

@@ -193,12 +193,22 @@ function columnsOf(source, lines, picked) {
   return [x, ...columns];
 }
 
-/** Points that have no neighbour to draw a line to. */
+/** Points that have no neighbour to draw a line to. A moment of another recording alone is `undefined`, and no neighbour. */
 function lonely(column) {
   const alone = [];
-  const nobody = (value) => value === null || value === undefined;
+  let before = null;
+  let place = -1;
+  const end = (after) => {
+    if (place >= 0 && before === null && after === null) alone.push(place);
+  };
   for (let i = 0; i < column.length; i++) {
-    if (!nobody(column[i]) && nobody(column[i - 1]) && nobody(column[i + 1])) alone.push(i);
+    const value = column[i];
+    if (value === undefined) continue;
+    end(value);
+    before = place >= 0 ? column[place] : null;
+    place = value === null ? -1 : i;
+    if (value === null) before = null;
   }
+  end(null);
   return alone;
 }

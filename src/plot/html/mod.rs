@@ -89,6 +89,8 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
             }
         }
     }
+    // One tick still needs a place to stand in.
+    let alone = to == from || seen.iter().all(|seen| seen.summary.ticks <= 1);
     let page = Page {
         title: words::title(inputs, options),
         view: company.view(options.view, single.is_none()),
@@ -99,7 +101,8 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
         log: options.log,
         limit: options.limit,
         from: from.as_secs_f64(),
-        to: to.as_secs_f64(),
+        to: if alone { from + Duration::from_secs(1) } else { to }.as_secs_f64(),
+        end: to.as_secs_f64(),
         window: window.map(|(from, to)| [from.as_secs_f64(), to.as_secs_f64()]),
         started: single.and_then(|seen| {
             let first = i64::try_from(seen.summary.first.as_millis()).ok()?;
@@ -188,8 +191,7 @@ impl Company {
         let cast = Cast::of(&seen.summary, &commands, options.metric, from, to);
         let by_number: HashMap<ProcessNumber, &ProcessSummary> =
             seen.summary.processes.iter().map(|process| (process.number, process)).collect();
-        let mut company =
-            Self { rows: Vec::new(), places: Places::default(), leading: 0, processes: 0, untold: 0 };
+        let mut company = Self { rows: Vec::new(), places: Places::default(), leading: 0, processes: 0, untold: 0 };
         for role in &cast.roles {
             let members = [role.number];
             let lives = members.iter().filter_map(|number| by_number.get(number).copied());
@@ -301,9 +303,5 @@ fn cut(command: String) -> String {
 }
 
 fn told_phase(phase: &Phase) -> page::Phase {
-    page::Phase {
-        label: cut(printable(&phase.label)),
-        from: phase.from.as_secs_f64(),
-        to: phase.to.as_secs_f64(),
-    }
+    page::Phase { label: cut(printable(&phase.label)), from: phase.from.as_secs_f64(), to: phase.to.as_secs_f64() }
 }

@@ -158,13 +158,14 @@ function growthSeries() {
     return values.map((value, tick) => (tick < begin ? NaN : value - since[0]));
   };
   const list = [];
-  for (const line of model.lines) {
+  for (const line of state.view === "total" ? [] : model.lines) {
     if (page.rows[line.row].kind === "rest") continue;
     const source = model.all[line.source];
     const paint = { label: page.rows[line.row].name, show: !state.hidden.has(line.row), stroke: inkOf(line.row)[1], width: 1.75 };
     list.push({ ...line, values: grown(line.values, metric().figures[line.row], source), series: paint });
   }
-  if (!overlay && state.view !== "single") {
+  // Beside its processes the total would lie upon the one that grows.
+  if (!overlay && state.view === "total") {
     const paint = { label: "total", show: !state.hidden.has("total"), stroke: colours().total[1], width: 2 };
     list.push({ row: "total", source: 0, values: grown(model.all[0].total, metric().total, model.all[0]), series: paint });
   }
@@ -186,7 +187,9 @@ function rateData(width) {
     counted.forEach((one, number) => {
       let sum = 0;
       for (let i = place; i < Math.min(place + several, one.numbers.length); i++) sum += one.numbers[i];
-      columns[number].push(sum / (several * stretch));
+      // Nobody counted where nothing was measured.
+      const measured = sum > 0 || !inHole(model.all[0], (place + several / 2) * stretch);
+      columns[number].push(measured ? sum / (several * stretch) : null);
     });
   }
   // The last step has an end too.
@@ -254,8 +257,8 @@ function drawTrend(u, ratio) {
   }
   if (!count) return;
   const at = (moment) => [moment, sum / count + (moment - moments / count) * rate[0]];
-  const text = `${rateText(metric(), rate, judged[1] - judged[0]).guess} in all`;
-  drawDashed(u, ratio, at(judged[0]), at(judged[1]), colours().peak, text, colours());
+  const text = `trend ${rateText(metric(), rate, judged[1] - judged[0]).guess}`;
+  drawDashed(u, ratio, at(judged[0]), at(judged[1]), colours().peak, text, colours(), 0.7);
 }
 
 /** The limit, of metrics in bytes where it is not so far above all that it would flatten it. */
@@ -310,7 +313,7 @@ function draw() {
   const now = colours();
   const memory = memorySeries();
   const hasRates = page.rates.counted.length > 0;
-  const room = Math.max(420, innerHeight - element("memory").getBoundingClientRect().top - scrollY - 74);
+  const room = Math.max(420, innerHeight - element("memory").getBoundingClientRect().top - scrollY - 110);
   const heights = { growth: state.growth ? Math.max(170, Math.round(room * 0.3)) : 0, rates: hasRates ? Math.max(120, Math.round(room * 0.2)) : 0 };
   heights.memory = Math.max(280, room - heights.growth - heights.rates);
   const time = { started: state.clock ? page.started : null };
@@ -333,6 +336,7 @@ function draw() {
       const top = limit !== null && limit < max * 4 ? Math.max(max, limit) : max;
       return log ? logAxis(min, top, height) : valueAxis(metric().unit, 0, top, height, Math.min(0.14, 26 / height));
     },
+    gridAbove: model.stacked,
     marks: memoryMarks,
   }, (width) => dataOf(memory, width));
   if (state.growth) {

@@ -24,6 +24,8 @@ pub(super) struct Page {
     /// Seconds.
     pub(super) from: f64,
     pub(super) to: f64,
+    /// The last tick.
+    pub(super) end: f64,
     /// The part to begin with.
     pub(super) window: Option<[f64; 2]>,
     /// The wall clock when time was 0, in milliseconds since 1970.

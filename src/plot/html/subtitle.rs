@@ -17,11 +17,7 @@ pub(super) struct Saw {
 
 impl Saw {
     pub(super) fn of(collector: &Collector) -> Self {
-        Self {
-            measured: collector.measured,
-            summed: collector.summed,
-            missing: collector.missing.unwrap_or_default(),
-        }
+        Self { measured: collector.measured, summed: collector.summed, missing: collector.missing.unwrap_or_default() }
     }
 }
 
@@ -35,8 +31,7 @@ pub(super) fn of(
     (from, to): (Duration, Duration),
 ) -> Vec<String> {
     let (info, summary) = (metric.info(), &seen.summary);
-    let mut parts: Vec<String> =
-        total.peak.iter().map(|peak| words::peak(info.unit, peak.value, peak.at)).collect();
+    let mut parts: Vec<String> = total.peak.iter().map(|peak| words::peak(info.unit, peak.value, peak.at)).collect();
     if !is_carried(metric) && saw.missing.1 > 0 {
         parts.push(words::missing(saw.missing.0, saw.missing.1));
     }

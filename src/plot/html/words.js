@@ -79,7 +79,7 @@ function tickText(metric, value) {
 /** A speed, for a time that the recording has several of. */
 function rateText(metric, rate, seconds) {
   const paces = [[1, "s"], [60, "min"], [3600, "h"], [86400, "d"]];
-  const [pace, word] = paces.filter(([pace]) => pace * 3 <= Math.max(seconds, 3)).pop();
+  const [pace, word] = paces.filter(([pace]) => pace * 1.5 <= Math.max(seconds, 1.5)).pop();
   const one = (perSecond) => changeText(metric, perSecond * pace);
   return { guess: `${one(rate[0])}/${word}`, bounds: `${one(rate[1])} to ${one(rate[2])}` };
 }
@@ -126,7 +126,9 @@ function valueStep(unit, span, wanted) {
   for (let power = 0; power < 19; power++) {
     const steps = unit === "bytes" ? BINARY_STEPS : [1, 2, 5];
     const factor = unit === "bytes" ? 1024 ** power : 10 ** power;
-    const step = steps.find((step) => fits(step * factor));
+    // 1000 MiB is no round number of GiB: where an axis goes into the next unit, its steps are powers of two.
+    const round = (step) => unit !== "bytes" || Math.ceil(span / (step * factor)) * step < 1000 || Number.isInteger(Math.log2(step));
+    const step = steps.find((step) => fits(step * factor) && round(step));
     if (step) return step * factor;
   }
   return span / wanted;
@@ -134,7 +136,7 @@ function valueStep(unit, span, wanted) {
 
 /** An axis from 0, or from below it, to somewhat above `max`: where it ends, and where its lines are. */
 function valueAxis(unit, min, max, height, headroom) {
-  const wanted = Math.max(1, Math.floor(height / 58));
+  const wanted = Math.max(1, Math.floor(height / 62));
   const little = { bytes: 1 << 20, count: 1, ms: 1000 }[unit];
   const low = Math.min(0, min);
   const high = max > 0 || low < 0 ? Math.max(0, max) : little;
