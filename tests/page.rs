@@ -113,13 +113,13 @@ impl Opened {
         (place[0].as_f64().unwrap(), place[1].as_f64().unwrap())
     }
 
-    /// The colour at a moment and a value of the first panel, as `#rrggbb`.
+    /// The colour at a moment and a value of the first panel, as `#rrggbb`; `nothing` where the page is seen through it.
     fn colour(&mut self, second: f64, mib: f64) -> String {
         self.browser.text(&format!(
             "(() => {{ const plot = memrec.panels[0].plot;
               const at = [plot.valToPos({second}, 'x', true), plot.valToPos({mib} * 1048576, 'y', true)].map(Math.round);
-              const [red, green, blue] = plot.ctx.getImageData(...at, 1, 1).data;
-              return '#' + [red, green, blue].map((part) => part.toString(16).padStart(2, '0')).join(''); }})()"
+              const [red, green, blue, there] = plot.ctx.getImageData(...at, 1, 1).data;
+              return there === 0 ? 'nothing' : '#' + [red, green, blue].map((part) => part.toString(16).padStart(2, '0')).join(''); }})()"
         ))
     }
 
@@ -147,7 +147,8 @@ impl Opened {
 const PARENT: &str = "#76a5de";
 const WORKER: &str = "#f6b460";
 const HELPER: &str = "#63bfa0";
-const NOTHING: [&str; 2] = ["#ffffff", "#f5f7fa"];
+/// Where nothing is drawn, or a phase is shaded.
+const NOTHING: [&str; 2] = ["nothing", "#f5f7fa"];
 
 #[test]
 fn a_page_opens_from_its_file_and_shows_what_a_picture_shows() {
@@ -161,11 +162,12 @@ fn a_page_opens_from_its_file_and_shows_what_a_picture_shows() {
     assert!(subtitle.starts_with("peak 189 MiB at 15.00 s  ·  20 s  ·  182 ticks every 0.1 s"), "{subtitle}");
     // Areas upon each other, in the colours of their ranks, and white above them.
     assert_eq!([47.0, 125.0, 174.0].map(|mib| page.colour(14.0, mib)), [PARENT, WORKER, HELPER]);
-    assert!(NOTHING.contains(&page.colour(12.5, 195.0).as_str()));
+    let above = page.colour(12.5, 195.0);
+    assert!(NOTHING.contains(&above.as_str()), "{above}");
     // Nothing is drawn through what was not measured.
     assert!(NOTHING.contains(&page.colour(9.0, 47.0).as_str()));
     // Every second phase is shaded, and the limit is dashed.
-    assert_eq!([page.colour(4.0, 195.0), page.colour(18.0, 195.0)], ["#f5f7fa", "#ffffff"]);
+    assert_eq!([page.colour(4.0, 195.0), page.colour(18.0, 195.0)], ["#f5f7fa", "nothing"]);
     let limit = page.browser.run(
         "(() => { const plot = memrec.panels[0].plot; const y = Math.round(plot.valToPos(180 * 1048576, 'y', true));
            const row = plot.ctx.getImageData(plot.bbox.left, y, plot.bbox.width, 1).data;
@@ -199,7 +201,7 @@ fn a_process_that_is_put_off_is_not_drawn_and_those_above_it_come_down() {
     assert_eq!(shown, ["helper", "parent", "total"]);
     // Where the worker was is the helper now, and above that nothing, up to the total, which is the tree's.
     assert_eq!([47.0, 110.0].map(|mib| page.colour(14.0, mib)), [PARENT, HELPER]);
-    assert!(NOTHING.contains(&page.colour(14.0, 150.0).as_str()));
+    assert!(NOTHING.contains(&page.colour(14.0, 146.0).as_str()));
     assert_eq!(page.browser.text("document.querySelector(\"#legend [data-row='1']\").ariaPressed"), "false");
     assert!(page.browser.text("document.querySelector(\"tr[data-row='1']\").className").contains("off"));
     // From the table it is put on again.

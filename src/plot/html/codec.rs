@@ -188,7 +188,7 @@ mod tests {
                     (start, *length)
                 }).collect();
                 let count: u32 = runs.iter().map(|run| run.1).sum();
-                let values = (0..u64::from(count)).map(|place| (seed ^ place * 7919) * unit / 5000 * 3).collect();
+                let values = (0..u64::from(count)).map(|place| (seed ^ (place * 7919)) * unit / 5000 * 3).collect();
                 Line { runs, values }
             });
             let kept = Kept { gaps: (0..times.len() as u32).step_by(3).collect(), lines: lines.collect(), times };

@@ -45,7 +45,7 @@ function drawTools() {
     const views = page.rows.some((row) => row.kind === "process")
       ? [["stacked", "Stacked", "Processes upon each other: their upper edge is the total"], ["lines", "Lines", "A line for each process"], ["total", "Total", "The whole tree alone"]]
       : [];
-    if (views.length) tools.push(choice("view", "View", views, state.view, (view) => {
+    if (views.length) tools.push(choice("view", "View", views, viewNow(), (view) => {
       state.view = view;
       refresh();
     }));
@@ -150,12 +150,12 @@ function legendItem(row, name, id, colour, isLine, figures) {
 
 function drawLegend() {
   const items = [];
-  const stacked = state.view === "stacked";
+  const stacked = viewNow() === "stacked";
   const isLine = !stacked;
-  if (state.view !== "single" && !overlay) {
+  if (viewNow() !== "single" && !overlay) {
     items.push(legendItem("total", "total", "", colours().total[1], true, figuresText(metric().total)));
   }
-  if (state.view !== "total") {
+  if (viewNow() !== "total") {
     const rows = linedRows();
     // In a stack the uppermost first; lines by their size.
     const size = (row) => (metric().figures[row] && metric().figures[row].peak ? metric().figures[row].peak[0] : 0);
@@ -219,7 +219,7 @@ function tableRow({ row, place, told }) {
   // Of a thinned page what was folded has no points of its own.
   const fixed = folded && metric().thinned;
   const on = folded ? unfolded && !state.hidden.has(place) : !state.hidden.has(place);
-  const mark = folded && !unfolded ? swatch(colours().rest[0], false) : swatch(inkOf(place)[state.view === "stacked" ? 0 : 1], state.view !== "stacked");
+  const mark = folded && !unfolded ? swatch(colours().rest[0], false) : swatch(inkOf(place)[viewNow() === "stacked" ? 0 : 1], viewNow() !== "stacked");
   const press = (event) => (folded ? unfold(place) : toggle(place, event));
   const step = fineness();
   const value = (pair) => (pair ? valueText(metric(), pair[0]) : "");
@@ -313,16 +313,16 @@ function showTip(u) {
     if (nothing) {
       lines.push(make("div", { class: "quiet" }, "nothing was measured here"));
     } else {
-      if (state.view !== "single") lines.push(tipLine(colours().total[1], "total", valueText(metric(), source.total[tick]), "total"));
-      if (state.view !== "total") {
+      if (viewNow() !== "single") lines.push(tipLine(colours().total[1], "total", valueText(metric(), source.total[tick]), "total"));
+      if (viewNow() !== "total") {
         for (const line of model.lines) {
           const value = line.values[tick];
           if (value !== value || state.hidden.has(line.row)) continue;
           const { name, id, kind } = page.rows[line.row];
           const who = kind === "rest" ? "others" : id ? `${name} ${id}` : name;
-          rows.push([value, tipLine(inkOf(line.row)[state.view === "stacked" ? 0 : 1], who, valueText(metric(), value))]);
+          rows.push([value, tipLine(inkOf(line.row)[viewNow() === "stacked" ? 0 : 1], who, valueText(metric(), value))]);
         }
-        if (state.view === "stacked") rows.reverse();
+        if (viewNow() === "stacked") rows.reverse();
         else rows.sort((a, b) => b[0] - a[0]);
         lines.push(...rows.map((row) => row[1]));
       }
@@ -358,7 +358,7 @@ function inHole(source, at) {
 /** A dot upon the total, at the tick that is told of. */
 function dotAt(moment, value) {
   for (const dot of document.querySelectorAll(".dot")) dot.remove();
-  const row = state.view === "single" ? 0 : "total";
+  const row = viewNow() === "single" ? 0 : "total";
   const panel = panels[0];
   if (state.hidden.has(row)) return;
   const dot = make("div", { class: "dot" });

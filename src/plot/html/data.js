@@ -63,7 +63,7 @@ function readSource(bytes, place) {
     }
     lines.push({ runs, values });
   }
-  return { count, times, hole, lines };
+  return { count, times, hole, lines, sums: new Map() };
 }
 
 /** Adds a line's values to `sum`, where NaN is nobody. */
@@ -77,10 +77,15 @@ function addLine(sum, line) {
   }
 }
 
-/** The sum of some lines of a source at every tick; NaN where none of them is there. */
-function sumOf(source, lines) {
+/** The sum of these lines of a source at every tick; NaN where none of them is there. The latest ones are kept: most are asked for again. */
+function sumOf(source, places) {
+  const name = places.join(" ");
+  const known = source.sums.get(name);
+  if (known) return known;
   const sum = new Float64Array(source.count).fill(NaN);
-  for (const line of lines) addLine(sum, line);
+  for (const place of places) if (source.lines[place]) addLine(sum, source.lines[place]);
+  source.sums.set(name, sum);
+  if (source.sums.size > 32) source.sums.delete(source.sums.keys().next().value);
   return sum;
 }
 

@@ -32,6 +32,8 @@ let under = null;
 
 const element = (id) => document.getElementById(id);
 const metric = () => page.metrics[state.metric];
+/** The control group's figure is nobody's: no process has a part of it. */
+const viewNow = () => (metric().name === "cgroup" && !overlay ? "total" : state.view);
 const colours = () => page.palette[state.dark ? 1 : 0];
 
 function make(tag, attributes, ...children) {
@@ -48,7 +50,7 @@ function make(tag, attributes, ...children) {
 function currentSources() {
   if (!sources.has(state.metric)) {
     const read = metric().places.map((place) => readSource(points, place));
-    for (const source of read) source.total = sumOf(source, source.lines);
+    for (const source of read) source.total = sumOf(source, source.lines.map((_line, place) => place));
     sources.set(state.metric, read);
   }
   return sources.get(state.metric);
@@ -97,9 +99,9 @@ function buildModel() {
   const [source] = all;
   const lines = linedRows().map((row) => {
     const parts = page.rows[row].kind === "rest" ? [row, ...foldedRows()] : [row];
-    return { row, source: 0, values: sumOf(source, parts.map((part) => source.lines[part]).filter(Boolean)) };
+    return { row, source: 0, values: sumOf(source, parts) };
   });
-  const stacked = state.view === "stacked";
+  const stacked = viewNow() === "stacked";
   if (stacked) {
     const shown = lines.filter((line) => !state.hidden.has(line.row));
     stack(source.count, shown.map((line) => line.values)).forEach((edge, place) => {
@@ -127,12 +129,12 @@ function memorySeries() {
       const paint = { label: label(line.row), show: show(line.row), stroke: faint(now.background, 0.6), width: 0.75, fill: inkOf(line.row)[0], point: inkOf(line.row)[1] };
       list.push({ ...line, values: edge, series: paint });
     }
-  } else if (state.view === "lines") {
+  } else if (viewNow() === "lines") {
     for (const line of lines) list.push({ ...line, series: { label: label(line.row), show: show(line.row), stroke: inkOf(line.row)[1], width: 1.75 } });
   }
-  const single = state.view === "single";
+  const single = viewNow() === "single";
   const ink = single ? inkOf(0) : now.total;
-  const soft = single || state.view === "total";
+  const soft = single || viewNow() === "total";
   const paint = { label: single ? label(0) : "total", show: show(single ? 0 : "total"), stroke: ink[1], width: 2, fill: soft ? faint(ink[0], 0.3) : undefined };
   list.push({ row: single ? 0 : "total", source: 0, values: model.all[0].total, series: paint });
   return list;
@@ -158,14 +160,14 @@ function growthSeries() {
     return values.map((value, tick) => (tick < begin ? NaN : value - since[0]));
   };
   const list = [];
-  for (const line of state.view === "total" ? [] : model.lines) {
+  for (const line of viewNow() === "total" ? [] : model.lines) {
     if (page.rows[line.row].kind === "rest") continue;
     const source = model.all[line.source];
     const paint = { label: page.rows[line.row].name, show: !state.hidden.has(line.row), stroke: inkOf(line.row)[1], width: 1.75 };
     list.push({ ...line, values: grown(line.values, metric().figures[line.row], source), series: paint });
   }
   // Beside its processes the total would lie upon the one that grows.
-  if (!overlay && state.view === "total") {
+  if (!overlay && viewNow() === "total") {
     const paint = { label: "total", show: !state.hidden.has("total"), stroke: colours().total[1], width: 2 };
     list.push({ row: "total", source: 0, values: grown(model.all[0].total, metric().total, model.all[0]), series: paint });
   }
@@ -232,7 +234,7 @@ function memoryMarks(u, ratio) {
     drawDashed(u, ratio, [state.window[0], limit], [state.window[1], limit], now.peak, `limit ${valueText(metric(), limit)}`, now);
   }
   if (state.trend && !overlay && !state.hidden.has("total")) drawTrend(u, ratio);
-  const marked = overlay ? model.lines.filter((line) => !state.hidden.has(line.row)) : [{ row: state.view === "single" ? 0 : "total", values: model.all[0].total, source: 0 }];
+  const marked = overlay ? model.lines.filter((line) => !state.hidden.has(line.row)) : [{ row: viewNow() === "single" ? 0 : "total", values: model.all[0].total, source: 0 }];
   for (const line of marked) {
     if (state.hidden.has(line.row)) continue;
     const source = model.all[line.source];
@@ -318,7 +320,7 @@ function draw() {
   heights.memory = Math.max(280, room - heights.growth - heights.rates);
   const time = { started: state.clock ? page.started : null };
   const common = { colours: now, window: state.window, time };
-  const log = page.log && (state.view === "lines" || state.view === "total" || state.view === "single" || overlay);
+  const log = page.log && (viewNow() === "lines" || viewNow() === "total" || viewNow() === "single" || overlay);
   const add = (host, list, about, data) => {
     host.hidden = false;
     const width = host.clientWidth - 90;
