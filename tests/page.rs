@@ -9,7 +9,7 @@ use browser::{Browser, chromium};
 use common::skipping::skipped;
 use common::{Folder, MIB, finish};
 use memrec::model::{Memory, Name, Row, Sample};
-use memrec::plot::{Input, Options, draw_html};
+use memrec::plot::{Format, Input, Options, draw};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -435,7 +435,7 @@ fn a_million_ticks_of_four_processes_are_all_there() {
     let folder = Folder::new();
     let file: PathBuf = folder.join("million.html");
     let input = Input { name: "million".to_owned(), command: None, events: &[], stream: &stream };
-    draw_html(&[input], &Options::default(), &mut BufWriter::new(File::create(&file).unwrap())).unwrap();
+    draw(&[input], &Options::default(), Format::Html, &mut BufWriter::new(File::create(&file).unwrap())).unwrap();
     let length = fs::metadata(&file).unwrap().len();
     assert!(length < 25_000_000, "{length}");
     let Some(mut page) = open(folder, "million.html", false) else { return };

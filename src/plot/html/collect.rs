@@ -7,6 +7,7 @@
 use super::codec::MOST;
 use crate::analysis::{GapFinder, Peak, Phase, Point, Trend, TrendBuilder, is_carried, start_up};
 use crate::model::{Metric, ProcessNumber, Sample};
+use crate::plot::judge::{Judge, Judged};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -60,12 +61,11 @@ pub(super) struct Collected {
     /// Of each line.
     pub(super) lines: Vec<Figures>,
     pub(super) total: Figures,
-    /// Of the total in each of the first phases.
-    pub(super) phases: Vec<Trend>,
+    /// Of the total, and of it in each phase.
+    pub(super) judged: Judged,
+    /// The total at the ticks that were kept.
+    pub(super) totals: Vec<Point>,
 }
-
-/// The phases of which the rate is told: of more no screen has room for it.
-const MOST_PHASES: usize = 64;
 
 /// Which process has which line.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +130,7 @@ pub(super) struct Collector {
     totals: Vec<Point>,
     told: Vec<Told>,
     total: Told,
-    phases: Vec<(Phase, TrendBuilder)>,
+    judge: Judge,
     latest: u64,
     pub(super) measured: u64,
     /// Whether a tick had the metric of several processes.
@@ -157,8 +157,8 @@ impl Collector {
             kept: Kept { lines: vec![Line::default(); lines], ..Kept::default() },
             totals: Vec::new(),
             told: (0..lines).map(|_| told()).collect(),
-            total: told(),
-            phases: Vec::new(),
+            total: Told::default(),
+            judge: Judge::new(metric, &[], None),
             latest: 0,
             measured: 0,
             summed: false,
@@ -166,12 +166,9 @@ impl Collector {
         }
     }
 
-    /// Follows the total in each of the first of these phases too.
-    pub(super) fn with_phases(mut self, phases: &[Phase]) -> Self {
-        if self.total.trend.is_some() {
-            let phases = phases.iter().take(MOST_PHASES).cloned();
-            self.phases = phases.map(|phase| (phase, TrendBuilder::new())).collect();
-        }
+    /// Judges the total in each of these phases too, and against this limit.
+    pub(super) fn with_phases(mut self, phases: &[Phase], limit: Option<u64>) -> Self {
+        self.judge = Judge::new(self.metric, phases, limit);
         self
     }
 
@@ -197,11 +194,7 @@ impl Collector {
             self.told[*place as usize].add(sample.elapsed, *value);
         }
         self.total.add(sample.elapsed, total);
-        for (phase, trend) in &mut self.phases {
-            if sample.elapsed >= phase.from && sample.elapsed < phase.to {
-                trend.push(sample.elapsed, total);
-            }
-        }
+        self.judge.add(sample.elapsed, total);
         self.ticks.push(Waiting { at, total, cells: begin });
         self.measured += 1;
         let (least, most) = self.missing.unwrap_or((missing, missing));
@@ -321,7 +314,8 @@ impl Collector {
             kept: self.kept,
             lines: figures,
             total: self.total.figures(start_up(&self.totals)),
-            phases: self.phases.into_iter().map(|(_, trend)| trend.finish()).collect(),
+            judged: self.judge.finish(),
+            totals: self.totals,
         }
     }
 }

@@ -17,7 +17,15 @@ function refresh() {
 function drawHeader() {
   element("title").textContent = page.title;
   element("title").title = page.title;
-  element("subtitle").textContent = metric().subtitle.join("  ·  ");
+  const parts = [...metric().subtitle];
+  const limit = limitNow();
+  const { peak } = metric().total;
+  // So high above all that it is not drawn.
+  if (limit !== null && peak && limit >= peak[0] * 4) parts.push(`limit ${bytesText(limit)}`);
+  element("subtitle").textContent = parts.join("  ·  ");
+  const [words, grows] = metric().headline || ["", false];
+  element("headline").textContent = words && words[0].toUpperCase() + words.slice(1);
+  element("headline").className = grows ? "grows" : "";
 }
 
 /** Buttons of which one is pressed. */
@@ -54,7 +62,7 @@ function drawTools() {
     state.growth = !state.growth;
     refresh();
   }));
-  if (!overlay && metric().total.rate) {
+  if (!overlay && metric().trends.length) {
     tools.push(switchButton("trend", "Trend", state.trend, `The whole tree: ${metric().total.reason}`, () => {
       state.trend = !state.trend;
       refresh();
@@ -187,7 +195,7 @@ const COLUMNS = [
   ["last", "Last seen", (row) => row.last],
   ["peak", "Peak", (_row, told) => (told && told.peak ? told.peak[0] : -1)],
   ["end", "Last", (_row, told) => (told && told.last ? told.last[0] : -1)],
-  ["trend", "Trend", (_row, told) => (told && told.rate ? told.rate[0] : -Infinity)],
+  ["trend", "Trend", (_row, told) => (told && told.rate !== null ? told.rate : -Infinity)],
 ];
 
 /** Rows of the table, as they are sorted and searched for. */
@@ -209,21 +217,19 @@ function tableRows() {
 
 function trendCell(told) {
   if (!told || !told.verdict) return make("td", {});
-  const rate = told.rate && told.verdict !== "level" && told.verdict !== "unclear" ? rateText(metric(), told.rate, told.judged[1] - told.judged[0]).guess : "";
-  return make("td", { class: `trend ${told.verdict}`, title: told.reason }, make("b", {}, told.verdict), rate ? ` ${rate}` : "");
+  return make("td", { class: `trend ${told.verdict}`, title: told.reason }, make("b", {}, told.verdict), told.told ? ` ${told.told}` : "");
 }
 
 function tableRow({ row, place, told }) {
   const folded = row.kind === "folded";
   const unfolded = state.unfolded.some((one) => one.row === place);
-  // Of a thinned page what was folded has no points of its own.
-  const fixed = folded && metric().thinned;
+  const fixed = folded && !row.alone;
   const on = folded ? unfolded && !state.hidden.has(place) : !state.hidden.has(place);
   const mark = folded && !unfolded ? swatch(colours().rest[0], false) : swatch(inkOf(place)[viewNow() === "stacked" ? 0 : 1], viewNow() !== "stacked");
   const press = (event) => (folded ? unfold(place) : toggle(place, event));
   const step = fineness();
   const value = (pair) => (pair ? valueText(metric(), pair[0]) : "");
-  const help = fixed ? "One of the others; of a recording of this length it has no line of its own" : folded ? "Click: a line of its own, or one of the others" : "Click: on or off. With Alt or Shift: this one alone.";
+  const help = fixed ? "One of the others; it has no line of its own here" : folded ? "Click: a line of its own, or one of the others" : "Click: on or off. With Alt or Shift: this one alone.";
   return make("tr", { class: `${on ? "on" : "off"}${folded && !unfolded ? " folded" : ""}${fixed ? " fixed" : ""}`, "data-row": place, title: help, onclick: fixed ? () => {} : press },
     make("td", { class: "name" }, fixed ? mark : make("button", { type: "button", "aria-pressed": String(on) }, mark), make("span", {}, row.name)),
     overlay ? null : make("td", { class: "number" }, row.id),

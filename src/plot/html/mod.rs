@@ -7,20 +7,23 @@ mod codec;
 mod collect;
 mod page;
 mod rates;
-mod subtitle;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use super::cast::Cast;
-use super::compose::{Seen, look_through, metric, span};
+use super::judge::{rate_words, trend_line};
 use super::palette::Ink;
-use super::{Input, Options, PlotError, Theme, View, role, words};
-use crate::analysis::{Phase, ProcessSummary, phases};
-use crate::model::{CommandLine, METRICS, Metric, ProcessNumber, Unit, printable};
+use super::seen::{Seen, metric, span};
+use super::subtitle::subtitle;
+use super::trace::{Series, Trace};
+use super::{GroupBy, Input, Options, PlotError, Theme, View, role, words};
+use crate::analysis::{Phase, ProcessSummary, Verdict, phases};
+use crate::model::{CommandLine, METRICS, Metric, ProcessNumber, Sample, Unit, printable};
 use codec::Writer;
-use collect::{Collector, Places, Stretches};
+use collect::{Collected, Collector, Places, Stretches};
 use page::{Colours, Page, Row, Told};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::time::Duration;
@@ -39,13 +42,12 @@ pub(super) fn draw(recordings: &[Input], options: &Options, out: &mut dyn Write)
 
 /// The value and the points of a page.
 fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Writer), PlotError> {
-    let mut counts = Vec::new();
-    let mut seen = Vec::new();
-    for input in inputs {
-        let (summary, cells) = count_through(input)?;
-        seen.push(Seen { input, summary });
-        counts.push(cells);
-    }
+    // The first pass counts too: how many values there are of each metric.
+    let counts: Vec<RefCell<Counts>> = inputs.iter().map(|_| RefCell::default()).collect();
+    let streams: Vec<_> = inputs.iter().zip(&counts).map(|(input, counts)| counting(input, counts)).collect();
+    let counted: Vec<Input> = inputs.iter().zip(&streams).map(|(input, stream)| with_stream(input, stream)).collect();
+    let seen = counted.iter().map(Seen::of).collect::<Result<Vec<_>, _>>()?;
+    let counts: Vec<Counts> = counts.iter().map(|counts| *counts.borrow()).collect();
     let options = &Options { metric: metric(&seen, options.metric)?, ..options.clone() };
     let (from, to) = span(&seen, &Options { window: None, ..options.clone() })?;
     let window = options.window.map(|_| span(&seen, options)).transpose()?;
@@ -68,21 +70,30 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
             let gaps = seen_one.summary.gap_finder(*metric);
             let most = most[usize::from(*metric != options.metric)] / seen.len() as u64;
             let stretches = thinned(place, *metric).then(|| company.stretches(from, to, most));
-            Collector::new(*metric, company.places.clone(), gaps, stretches).with_phases(&phases)
+            Collector::new(*metric, company.places.clone(), gaps, stretches).with_phases(&phases, options.limit)
         };
         let mut collectors: Vec<Collector> = shown.iter().map(collector).collect();
-        (seen_one.input.stream)(&mut |sample| collectors.iter_mut().for_each(|collector| collector.add(sample)))?;
+        (inputs[place].stream)(&mut |sample| collectors.iter_mut().for_each(|collector| collector.add(sample)))?;
         for ((collector, told), metric) in collectors.into_iter().zip(&mut metrics).zip(&shown) {
-            let saw = subtitle::Saw::of(&collector);
+            let mut trace = Trace {
+                ticks: seen_one.summary.ticks,
+                measured: collector.measured,
+                summed: collector.summed,
+                missing: collector.missing.unwrap_or_default(),
+                ..Trace::default()
+            };
             let got = collector.finish();
             told.places.push(points.place());
             told.thinned |= thinned(place, *metric);
             points.kept(&got.kept);
             if single.is_some() {
-                told.subtitle = subtitle::of(seen_one, *metric, &saw, &got.total, company.processes, (from, to));
+                trace.total = Series { peak: got.total.peak, ..Series::default() };
+                let whole = Options { metric: *metric, window: None, ..options.clone() };
+                let cast = std::slice::from_ref(&company.cast);
+                told.subtitle = subtitle(&seen, cast, &[&trace], from, to, &whole);
+                judged(&got, told);
                 told.figures = got.lines.into_iter().map(Told::from).collect();
                 told.total = got.total.into();
-                told.phases = got.phases.iter().map(page::rate).collect();
             } else {
                 told.subtitle = vec![format!("{} of {} recordings, each from its own start", told.label, seen.len())];
                 told.figures.push(got.total.into());
@@ -93,7 +104,7 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
     let alone = to == from || seen.iter().all(|seen| seen.summary.ticks <= 1);
     let page = Page {
         title: words::title(inputs, options),
-        view: company.view(options.view, single.is_none()),
+        view: company.view(options, single.is_none()),
         theme: if options.theme == Theme::Dark { "dark" } else { "auto" },
         growth: options.growth,
         trend: options.trend,
@@ -104,10 +115,7 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
         to: if alone { from + Duration::from_secs(1) } else { to }.as_secs_f64(),
         end: to.as_secs_f64(),
         window: window.map(|(from, to)| [from.as_secs_f64(), to.as_secs_f64()]),
-        started: single.and_then(|seen| {
-            let first = i64::try_from(seen.summary.first.as_millis()).ok()?;
-            Some(seen.summary.started?.timestamp_millis().saturating_sub(first))
-        }),
+        started: single.and_then(Seen::began).map(|began| began.timestamp_millis()),
         phases: phases.iter().map(told_phase).collect(),
         rates: single.map_or_else(Default::default, |seen| rates::rates(seen.input.events, to, seen.summary.interval)),
         rows: company.rows,
@@ -118,24 +126,30 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
     Ok((page, points))
 }
 
-/// The first pass: who there is, and how many values there are of each metric.
-fn count_through(input: &Input) -> Result<(crate::analysis::Summary, [u64; METRICS.len()]), PlotError> {
-    let cells = std::cell::RefCell::new([0; METRICS.len()]);
-    let stream = |each: &mut dyn FnMut(&crate::model::Sample)| {
+type Counts = [u64; METRICS.len()];
+
+/// The samples of a recording, whose values are counted while they stream by.
+fn counting<'a>(
+    input: &'a Input,
+    counts: &'a RefCell<Counts>,
+) -> impl Fn(&mut dyn FnMut(&Sample)) -> anyhow::Result<()> + 'a {
+    move |each| {
         (input.stream)(&mut |sample| {
-            let mut cells = cells.borrow_mut();
+            let mut counts = counts.borrow_mut();
             for row in &sample.rows {
-                for (count, info) in cells.iter_mut().zip(&METRICS) {
+                for (count, info) in counts.iter_mut().zip(&METRICS) {
                     *count += u64::from(info.metric.of(&row.memory).is_some());
                 }
             }
-            cells[Metric::Cgroup as usize] += u64::from(sample.cgroup.is_some());
+            counts[Metric::Cgroup as usize] += u64::from(sample.cgroup.is_some());
+            drop(counts);
             each(sample);
         })
-    };
-    let counted = Input { name: input.name.clone(), command: input.command, events: input.events, stream: &stream };
-    let summary = look_through(&counted)?.summary;
-    Ok((summary, cells.into_inner()))
+    }
+}
+
+fn with_stream<'a>(input: &Input<'a>, stream: &'a super::Stream<'a>) -> Input<'a> {
+    Input { name: input.name.clone(), command: input.command, events: input.events, stream }
 }
 
 /// The metrics that a page can switch between, in the order of the table. What is 0 all the time, as swap mostly is, is no choice, and
@@ -169,18 +183,32 @@ fn about(metric: Metric) -> page::Metric {
         figures: Vec::new(),
         total: Told::default(),
         phases: Vec::new(),
+        trends: Vec::new(),
+        headline: None,
         thinned: false,
     }
 }
 
+/// What there is to say of whether the tree grows.
+fn judged(got: &Collected, told: &mut page::Metric) {
+    let total = std::slice::from_ref(&got.totals);
+    told.headline = got.judged.headline(total).map(|headline| (headline.words, headline.growing));
+    let grows = |trend: &crate::analysis::Trend| trend.verdict == Verdict::Growing;
+    told.phases = got.judged.phases.iter().map(|trend| (rate_words(trend), grows(trend))).collect();
+    let whole = got.judged.whole.as_slice();
+    let trends = if got.judged.phases.is_empty() { whole } else { &got.judged.phases };
+    let lines = trends.iter().filter_map(|trend| trend_line(trend, total));
+    told.trends =
+        lines.filter_map(|line| Some([line.first()?, line.last()?].map(|spot| (spot.at, spot.value)))).collect();
+}
+
 /// Who is in a page: a row each, and a line.
 struct Company {
+    cast: Cast,
     rows: Vec<Row>,
     places: Places,
     /// Whose lines decide which ticks are kept: these come first.
     leading: usize,
-    /// How many there are in all.
-    processes: usize,
     untold: usize,
 }
 
@@ -188,18 +216,16 @@ impl Company {
     /// The processes of a recording: those that a picture shows too, in their colours, then the rest, then those that the rest is made of.
     fn of(seen: &Seen, options: &Options, (from, to): (Duration, Duration), thinned: bool) -> Self {
         let commands = role::commands(seen.input.events);
-        let cast = Cast::of(&seen.summary, &commands, options.metric, from, to);
+        let cast = Cast::of(&seen.summary, &commands, options, from, to);
         let by_number: HashMap<ProcessNumber, &ProcessSummary> =
             seen.summary.processes.iter().map(|process| (process.number, process)).collect();
-        let mut company = Self { rows: Vec::new(), places: Places::default(), leading: 0, processes: 0, untold: 0 };
-        for role in &cast.roles {
-            let members = [role.number];
-            let lives = members.iter().filter_map(|number| by_number.get(number).copied());
+        let mut company = Self { cast, rows: Vec::new(), places: Places::default(), leading: 0, untold: 0 };
+        for role in &company.cast.roles.clone() {
+            let lives = role.numbers.iter().filter_map(|number| by_number.get(number).copied());
             let ink = if let Ink::Rank(rank) = role.ink { Some(rank) } else { None };
-            let id = role.known_pid().unwrap_or_default();
+            let id = role.id().unwrap_or_default();
             company.add("process", role.full_name(), id, lives, &commands, ink);
-            members.iter().for_each(|number| company.place(*number));
-            company.processes += members.len();
+            role.numbers.iter().for_each(|number| company.place(*number));
         }
         company.leading = company.rows.len() + 1;
         company.places.rest = company.rows.len() as u32;
@@ -208,20 +234,20 @@ impl Company {
         let mut folded: Vec<&ProcessSummary> =
             seen.summary.processes.iter().filter(|process| !shown.contains(&process.number)).collect();
         folded.sort_by_key(|process| std::cmp::Reverse(size(process)));
-        company.processes += cast.others;
         let name = match folded.len() {
             1 => "1 other".to_owned(),
             count => format!("{} others", words::grouped(count as u64)),
         };
-        let id = cast.others_name.unwrap_or_default();
+        let id = company.cast.others_name.clone().unwrap_or_default();
         company.add("rest", name, id, folded.iter().copied(), &HashMap::new(), None);
         company.untold = folded.len().saturating_sub(MOST_ROWS);
         for process in folded.into_iter().take(MOST_ROWS) {
             let id = if process.pid == 0 { String::new() } else { process.pid.to_string() };
             let name = printable(process.name.as_str());
             company.add("folded", name, id, std::iter::once(process), &commands, None);
-            // Where ticks are left out, those that a folded process would need may be among them.
-            if !thinned {
+            // Where ticks are left out, those that a folded process would need may be among them; and who is of a name that is folded
+            // is not taken out of it.
+            if !thinned && options.group_by == GroupBy::Pid {
                 company.place(process.number);
             }
         }
@@ -239,12 +265,13 @@ impl Company {
             first: seen.summary.first.as_secs_f64(),
             last: seen.summary.last.as_secs_f64(),
             ink: Some(rank % super::palette::RANKS),
+            alone: true,
         };
         Self {
             rows: seen.iter().enumerate().map(row).collect(),
             places: Places { lines: 1, ..Places::default() },
             leading: 1,
-            processes: 0,
+            cast: Cast::default(),
             untold: 0,
         }
     }
@@ -263,11 +290,23 @@ impl Company {
         let last = lives.iter().map(|process| process.last).max().unwrap_or_default();
         let command = lives.first().and_then(|process| commands.get(&process.number));
         let command = command.map(|command| cut(command.to_string())).unwrap_or_default();
-        self.rows.push(Row { kind, name, id, command, first: first.as_secs_f64(), last: last.as_secs_f64(), ink });
+        self.rows.push(Row {
+            kind,
+            name,
+            id,
+            command,
+            first: first.as_secs_f64(),
+            last: last.as_secs_f64(),
+            ink,
+            alone: false,
+        });
     }
 
     /// The row that was added last has the line of this process.
     fn place(&mut self, number: ProcessNumber) {
+        if let Some(row) = self.rows.last_mut() {
+            row.alone = true;
+        }
         self.places.of.insert(number, self.rows.len() as u32 - 1);
     }
 
@@ -280,14 +319,16 @@ impl Company {
         Stretches { length_us: u64::try_from(length).unwrap_or(u64::MAX).max(1) }
     }
 
-    fn view(&self, view: View, overlay: bool) -> &'static str {
+    fn view(&self, options: &Options, overlay: bool) -> &'static str {
         let processes = self.rows.iter().filter(|row| row.kind == "process").count();
-        match view {
+        match options.view {
             _ if overlay => "overlay",
             View::Total => "total",
-            _ if self.processes == 1 && processes == 1 => "single",
+            _ if self.cast.processes() == 1 && processes == 1 => "single",
             _ if processes == 0 => "total",
             View::Lines => "lines",
+            // Heights on each other mean nothing on such an axis.
+            View::Auto if options.log => "lines",
             View::Auto | View::Stacked => "stacked",
         }
     }

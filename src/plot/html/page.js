@@ -161,20 +161,22 @@ function growthSeries() {
   };
   const list = [];
   for (const line of viewNow() === "total" ? [] : model.lines) {
-    if (page.rows[line.row].kind === "rest") continue;
+    const { kind, first, last } = page.rows[line.row];
+    // Who lives for less than a tenth of the time comes and goes, and does not grow.
+    if (kind === "rest" || (kind !== "recording" && (last - first) * 10 < page.end - page.from)) continue;
     const source = model.all[line.source];
     const paint = { label: page.rows[line.row].name, show: !state.hidden.has(line.row), stroke: inkOf(line.row)[1], width: 1.75 };
     list.push({ ...line, values: grown(line.values, metric().figures[line.row], source), series: paint });
   }
-  // Beside its processes the total would lie upon the one that grows.
-  if (!overlay && viewNow() === "total") {
+  // Below its processes: where one of them is all that grows, the total is the same line.
+  if (!overlay && viewNow() !== "single") {
     const paint = { label: "total", show: !state.hidden.has("total"), stroke: colours().total[1], width: 2 };
-    list.push({ row: "total", source: 0, values: grown(model.all[0].total, metric().total, model.all[0]), series: paint });
+    list.unshift({ row: "total", source: 0, values: grown(model.all[0].total, metric().total, model.all[0]), series: paint });
   }
   return list;
 }
 
-/** Counts a second, over stretches of a few pixels. */
+/** Counts a second, over stretches of a few pixels: one kind upon the other, the last kind uppermost and first. */
 function rateData(width) {
   const { stretch, counted } = page.rates;
   const [from, to] = state.window;
@@ -184,14 +186,15 @@ function rateData(width) {
   const end = Math.min(count, Math.ceil(to / stretch / several + 1) * several);
   const x = [];
   const columns = counted.map(() => []);
+  const uppermost = counted.length - 1;
   for (let place = begin; place < end; place += several) {
     x.push(place * stretch);
+    let sum = 0;
     counted.forEach((one, number) => {
-      let sum = 0;
       for (let i = place; i < Math.min(place + several, one.numbers.length); i++) sum += one.numbers[i];
       // Nobody counted where nothing was measured.
       const measured = sum > 0 || !inHole(model.all[0], (place + several / 2) * stretch);
-      columns[number].push(measured ? sum / (several * stretch) : null);
+      columns[uppermost - number].push(measured ? sum / (several * stretch) : null);
     });
   }
   // The last step has an end too.
@@ -201,8 +204,7 @@ function rateData(width) {
 }
 
 function countColour(place) {
-  // Others than those of the processes, but for the first two: what is counted, and what of it went wrong.
-  return place === 1 ? colours().peak : colours().ranks[[0, 0, 1, 2, 4, 5, 8, 7, 6, 9][place % 10]][1];
+  return colours().counts[place % colours().counts.length];
 }
 
 /** The highest total within the window. */
@@ -229,11 +231,12 @@ function momentNow(at) {
 
 function memoryMarks(u, ratio) {
   const now = colours();
+  if (!overlay) drawPhaseRates(u, ratio);
   const limit = limitNow();
   if (limit !== null && limit <= u.scales.y.max) {
-    drawDashed(u, ratio, [state.window[0], limit], [state.window[1], limit], now.peak, `limit ${valueText(metric(), limit)}`, now);
+    drawDashed(u, ratio, [state.window[0], limit], [state.window[1], limit], now.quiet, `limit ${valueText(metric(), limit)}`, now);
   }
-  if (state.trend && !overlay && !state.hidden.has("total")) drawTrend(u, ratio);
+  if (state.trend && !overlay && !state.hidden.has("total")) drawTrends(u, ratio);
   const marked = overlay ? model.lines.filter((line) => !state.hidden.has(line.row)) : [{ row: viewNow() === "single" ? 0 : "total", values: model.all[0].total, source: 0 }];
   for (const line of marked) {
     if (state.hidden.has(line.row)) continue;
@@ -246,21 +249,9 @@ function memoryMarks(u, ratio) {
   }
 }
 
-/** The slope of the whole tree, through the middle of the part that it was judged by. */
-function drawTrend(u, ratio) {
-  const { judged, rate } = metric().total;
-  if (!rate || !judged) return;
-  const { times } = model.all[0];
-  const total = model.all[0].total;
-  let [sum, moments, count] = [0, 0, 0];
-  for (let tick = tickAt(times, judged[0]); tick < times.length && times[tick] <= judged[1]; tick++, count++) {
-    sum += total[tick];
-    moments += times[tick];
-  }
-  if (!count) return;
-  const at = (moment) => [moment, sum / count + (moment - moments / count) * rate[0]];
-  const text = `trend ${rateText(metric(), rate, judged[1] - judged[0]).guess}`;
-  drawDashed(u, ratio, at(judged[0]), at(judged[1]), colours().peak, text, colours(), 0.7);
+/** The trend, of each phase or of the whole, through the lows that it was judged by. */
+function drawTrends(u, ratio) {
+  for (const [from, to] of metric().trends) drawDashed(u, ratio, from, to, colours().peak, "", colours());
 }
 
 /** The limit, of metrics in bytes where it is not so far above all that it would flatten it. */
@@ -336,7 +327,7 @@ function draw() {
     axis: (_u, min, max, height) => {
       const limit = limitNow();
       const top = limit !== null && limit < max * 4 ? Math.max(max, limit) : max;
-      return log ? logAxis(min, top, height) : valueAxis(metric().unit, 0, top, height, Math.min(0.14, 26 / height));
+      return log ? logAxis(min, top, height) : valueAxis(metric().unit, 0, top, height, Math.min(0.2, (page.phases.length ? 44 : 26) / height));
     },
     gridAbove: model.stacked,
     marks: memoryMarks,
@@ -348,20 +339,17 @@ function draw() {
       phases: { list: page.phases, labels: false },
       label: (value) => (value === 0 ? "0" : (value > 0 ? "+" : "") + tickText(metric(), value)),
       axis: (_u, min, max, height) => valueAxis(metric().unit, min, max, height, 0.08),
-      marks: (u, ratio) => {
-        caption(u, ratio, ["growth since start-up", colours().quiet]);
-        drawPhaseRates(u, ratio);
-      },
+      marks: (u, ratio) => caption(u, ratio, ["growth since start-up"]),
     }, (width) => dataOf(growth, width));
   }
   if (hasRates) {
-    const rates = page.rates.counted.map((one, place) => ({ row: one.name, series: { label: one.name, show: true, stroke: countColour(place), width: 1.25, fill: faint(countColour(place), 0.28), stepped: true } }));
+    const rates = page.rates.counted.map((one, place) => ({ row: one.name, series: { label: one.name, show: true, width: 0, fill: countColour(place), point: countColour(place), stepped: true } })).reverse();
     add(element("rates"), rates, {
       last: true,
       phases: { list: page.phases, labels: false },
       label: (value) => (value === 0 ? "0" : `${countOf(value)}/s`),
       axis: (_u, _min, max, height) => rateAxis(max, height),
-      marks: (u, ratio) => caption(u, ratio, ...page.rates.counted.map((one, place) => [one.name, countColour(place)])),
+      marks: (u, ratio) => caption(u, ratio, ["per second"], ...page.rates.counted.map((one, place) => [one.name, countColour(place)])),
     }, rateData);
   }
   window.memrec.panels = panels;
@@ -378,13 +366,18 @@ function rateAxis(max, height) {
   return { from: 0, to: axis.to / scale, splits: axis.splits.map((at) => at / scale) };
 }
 
-/** Words in the upper left corner of a panel. */
+/** Words in the upper left corner of a panel, some with the colour that they are about. */
 function caption(u, ratio, ...words) {
   const { ctx, bbox } = u;
   let x = bbox.left + 8 * ratio;
   ctx.save();
-  for (const [text, colour] of words) {
-    writeUpon(ctx, text, x, bbox.top + 14 * ratio, colour, faint(colours().background, 0.85), ratio, BOLD, "left");
+  for (const [text, swatch] of words) {
+    if (swatch) {
+      ctx.fillStyle = swatch;
+      ctx.fillRect(x, bbox.top + 5 * ratio, 10 * ratio, 10 * ratio);
+      x += 15 * ratio;
+    }
+    writeUpon(ctx, text, x, bbox.top + 14 * ratio, colours().quiet, faint(colours().background, 0.85), ratio, BOLD, "left");
     x += ctx.measureText(text).width + 16 * ratio;
   }
   ctx.restore();
@@ -395,15 +388,13 @@ function drawPhaseRates(u, ratio) {
   const { ctx, bbox } = u;
   ctx.save();
   page.phases.forEach((phase, place) => {
-    const rate = metric().phases[place];
-    if (!rate || phase.to <= state.window[0] || phase.from >= state.window[1]) return;
+    const [words, grew] = metric().phases[place] || [[], false];
+    if (phase.to <= state.window[0] || phase.from >= state.window[1]) return;
     const left = Math.max(bbox.left, u.valToPos(phase.from, "x", true));
     const right = Math.min(bbox.left + bbox.width, u.valToPos(phase.to, "x", true));
-    const { guess, bounds } = rateText(metric(), rate, phase.to - phase.from);
     ctx.font = scaled(FONT, ratio);
-    const rooms = [`${guess} (${bounds})`, guess];
-    const text = rooms.find((text) => ctx.measureText(text).width < right - left - 12 * ratio);
-    if (text) writeUpon(ctx, text, (left + right) / 2, bbox.top + 32 * ratio, colours().quiet, faint(colours().background, 0.85), ratio, FONT, "center");
+    const text = words.find((text) => ctx.measureText(text).width < right - left - 10 * ratio);
+    if (text) writeUpon(ctx, text, left + 4 * ratio, bbox.top + 14 * ratio, grew ? colours().peak : colours().quiet, faint(colours().background, 0.85), ratio, FONT, "left");
   });
   ctx.restore();
 }

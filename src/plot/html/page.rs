@@ -2,9 +2,10 @@
 
 use super::super::palette::{Ink, Palette, RANKS};
 use super::collect::Figures;
-use super::rates::Rates;
-use crate::analysis::Trend;
+use super::rates::{NAMES, Rates};
+use crate::analysis::{Trend, Verdict};
 use crate::plot::Theme;
+use crate::plot::judge::rate_words;
 use plotters::style::RGBColor;
 use serde::Serialize;
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(super) struct Row {
     pub(super) last: f64,
     /// Which of the colours; none, it is the grey of the rest.
     pub(super) ink: Option<usize>,
+    /// Whether it has points of its own.
+    pub(super) alone: bool,
 }
 
 /// One metric of all rows.
@@ -80,8 +83,12 @@ pub(super) struct Metric {
     pub(super) figures: Vec<Told>,
     /// Of the tree.
     pub(super) total: Told,
-    /// How fast the tree grew in each of the first phases, a second: best guess, and between what.
-    pub(super) phases: Vec<Option<[f64; 3]>>,
+    /// How fast the tree grew in each phase, in words: in full and short; and whether it did.
+    pub(super) phases: Vec<(Vec<String>, bool)>,
+    /// What the trend stands for, as straight lines from one second and value to another: of each phase, or of the whole.
+    pub(super) trends: Vec<[(f64, f64); 2]>,
+    /// Whether the tree grows, in words, and whether it does.
+    pub(super) headline: Option<(String, bool)>,
     /// Whether ticks were left out.
     pub(super) thinned: bool,
 }
@@ -94,29 +101,25 @@ pub(super) struct Told {
     last: Option<(u64, f64)>,
     verdict: &'static str,
     reason: String,
-    /// A second: best guess, and between what.
-    rate: Option<[f64; 3]>,
-    /// The part of the time that it was judged by.
-    judged: Option<[f64; 2]>,
+    /// A second.
+    rate: Option<f64>,
+    /// The same in words, where it grows or falls.
+    told: String,
     /// Value and second from which growth counts.
     growth: Option<(u64, f64)>,
-}
-
-/// A rate as the page has it.
-pub(super) fn rate(trend: &Trend) -> Option<[f64; 3]> {
-    trend.rate.map(|rate| [rate.bytes_per_s, rate.low, rate.high])
 }
 
 impl From<Figures> for Told {
     fn from(figures: Figures) -> Self {
         let seconds = |at: Duration| at.as_secs_f64();
-        let rate = figures.trend.as_ref().and_then(rate);
+        let moves = |trend: &&Trend| matches!(trend.verdict, Verdict::Growing | Verdict::Falling);
+        let told = figures.trend.as_ref().filter(moves).and_then(|trend| rate_words(trend).pop());
         Self {
             peak: figures.peak.map(|peak| (peak.value, seconds(peak.at))),
             last: figures.last.map(|(at, value)| (value, seconds(at))),
             verdict: figures.trend.as_ref().map_or("", |trend| trend.verdict.as_str()),
-            rate,
-            judged: rate.and(figures.trend.as_ref()).map(|trend| [seconds(trend.from), seconds(trend.to)]),
+            rate: figures.trend.as_ref().and_then(|trend| trend.rate).map(|rate| rate.bytes_per_s),
+            told: told.unwrap_or_default(),
             reason: figures.trend.map_or_else(String::new, |trend| trend.reason),
             growth: figures.start_up.map(|point| (point.value, point.at)),
         }
@@ -136,6 +139,7 @@ pub(super) struct Colours {
     total: [String; 2],
     rest: [String; 2],
     ranks: Vec<[String; 2]>,
+    counts: Vec<String>,
 }
 
 impl Colours {
@@ -152,7 +156,8 @@ impl Colours {
             peak: css(palette.peak),
             total: both(Ink::Total),
             rest: both(Ink::Others),
-            ranks: (0..RANKS).map(|rank| both(Ink::Rank(rank))).collect(),
+            ranks: (0..2 * RANKS).map(|rank| both(Ink::Rank(rank))).collect(),
+            counts: (0..NAMES).map(|kind| css(palette.fill(Ink::Count(kind)))).collect(),
         }
     }
 }

@@ -229,8 +229,8 @@ function drawPeak(u, ratio, at, value, text, colours, colour) {
   ctx.restore();
 }
 
-/** A straight line between two points, with words above its right end, or below it at `part` of the way. */
-function drawDashed(u, ratio, [x0, y0], [x1, y1], colour, text, colours, part) {
+/** A straight line between two points, with words above its right end. */
+function drawDashed(u, ratio, [x0, y0], [x1, y1], colour, text, colours) {
   const { ctx, bbox } = u;
   const place = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
   const [from, to] = [place(x0, y0), place(x1, y1)];
@@ -246,9 +246,8 @@ function drawDashed(u, ratio, [x0, y0], [x1, y1], colour, text, colours, part) {
   ctx.lineTo(...to);
   ctx.stroke();
   if (text) {
-    const right = part ? from[0] + (to[0] - from[0]) * part : Math.min(to[0], bbox.left + bbox.width) - 6 * ratio;
-    const above = part ? from[1] + (to[1] - from[1]) * part + 20 * ratio : to[1] - 6 * ratio;
-    writeUpon(ctx, text, right, above, colour, faint(colours.background, 0.85), ratio, BOLD, "right");
+    const right = Math.min(to[0], bbox.left + bbox.width) - 6 * ratio;
+    writeUpon(ctx, text, right, to[1] - 6 * ratio, colour, faint(colours.background, 0.85), ratio, BOLD, "right");
   }
   ctx.restore();
 }

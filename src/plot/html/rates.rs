@@ -8,7 +8,7 @@ use std::time::Duration;
 const MOST: f64 = 20_000.0;
 
 /// So many names have a line.
-const NAMES: usize = 10;
+pub(super) const NAMES: usize = 10;
 
 /// How often something was counted.
 #[derive(Debug, PartialEq, Serialize)]

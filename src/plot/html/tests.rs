@@ -1,8 +1,7 @@
 //! What is in a page, as a value.
 
 use super::*;
-use crate::model::{Edge, Event, Memory, Sample, What};
-use crate::plot::GroupBy;
+use crate::model::{Edge, Event, Memory, What};
 use crate::plot::test_samples::{MIB, constant, row, tick};
 
 fn input<'a>(stream: &'a crate::plot::Stream<'a>, events: &'a [Event]) -> Input<'a> {
@@ -55,7 +54,7 @@ fn a_long_recording_keeps_few_ticks_and_the_highest_and_lowest_of_each_process()
     let most = 2000;
     let gaps = || crate::analysis::GapFinder::seeded(&[Duration::from_secs(1); 3]);
     let places = Places { of: [(1, 0), (2, 1)].into(), rest: 2, lines: 3 };
-    let company = Company { rows: Vec::new(), places: places.clone(), leading: 3, processes: 2, untold: 0 };
+    let company = Company { cast: Cast::default(), rows: Vec::new(), places: places.clone(), leading: 3, untold: 0 };
     let stretches = company.stretches(Duration::ZERO, Duration::from_secs(20_000), most);
     let mut collector = Collector::new(Metric::Rss, places, gaps(), Some(stretches));
     ticks.iter().for_each(|tick| collector.add(tick));

@@ -53,12 +53,6 @@ function valueText(metric, value) {
   return value === 1 ? `1 ${metric.nouns[0]}` : `${countText(value)} ${metric.nouns[1]}`;
 }
 
-/** With its sign, as a change. */
-function changeText(metric, value) {
-  const sign = value > 0 ? "+" : value < 0 ? "−" : "";
-  return sign + valueText(metric, Math.abs(value));
-}
-
 /** A round value on an axis. */
 function tickText(metric, value) {
   const size = Math.abs(value);
@@ -74,14 +68,6 @@ function tickText(metric, value) {
     return `${sign}${Math.round(shown * 100) / 100} ${UNITS[unit]}`;
   }
   return sign + valueText(metric, size);
-}
-
-/** A speed, for a time that the recording has several of. */
-function rateText(metric, rate, seconds) {
-  const paces = [[1, "s"], [60, "min"], [3600, "h"], [86400, "d"]];
-  const [pace, word] = paces.filter(([pace]) => pace * 1.5 <= Math.max(seconds, 1.5)).pop();
-  const one = (perSecond) => changeText(metric, perSecond * pace);
-  return { guess: `${one(rate[0])}/${word}`, bounds: `${one(rate[1])} to ${one(rate[2])}` };
 }
 
 /** A moment as a stopwatch shows it: as fine as `step`, the time between two ticks or points of the screen. */
@@ -126,8 +112,8 @@ function valueStep(unit, span, wanted) {
   for (let power = 0; power < 19; power++) {
     const steps = unit === "bytes" ? BINARY_STEPS : [1, 2, 5];
     const factor = unit === "bytes" ? 1024 ** power : 10 ** power;
-    // 1000 MiB is no round number of GiB: where an axis goes into the next unit, its steps are powers of two.
-    const round = (step) => unit !== "bytes" || Math.ceil(span / (step * factor)) * step < 1000 || Number.isInteger(Math.log2(step));
+    // 1000 MiB is no round number of GiB: where an axis goes into the next unit, its steps are quarters of that at least.
+    const round = (step) => unit !== "bytes" || Math.ceil(span / (step * factor)) * step < 1000 || step >= 256;
     const step = steps.find((step) => fits(step * factor) && round(step));
     if (step) return step * factor;
   }
@@ -136,7 +122,8 @@ function valueStep(unit, span, wanted) {
 
 /** An axis from 0, or from below it, to somewhat above `max`: where it ends, and where its lines are. */
 function valueAxis(unit, min, max, height, headroom) {
-  const wanted = Math.max(1, Math.floor(height / 62));
+  // A low panel has its lines closer together.
+  const wanted = Math.max(2, Math.floor(height / (height < 250 ? 36 : 62)));
   const little = { bytes: 1 << 20, count: 1, ms: 1000 }[unit];
   const low = Math.min(0, min);
   const high = max > 0 || low < 0 ? Math.max(0, max) : little;
