@@ -18,7 +18,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("ab_glyph", &["plot"]),
     ("unicode_width", &["plot"]),
     ("ctrlc", &["record"]),
-    ("serde_json", &["storage", "report"]),
+    ("serde_json", &["plot", "report", "storage"]),
     ("regex", &["cli"]),
     ("nix", &["launch", "post", "record", "source", "storage"]),
 ];

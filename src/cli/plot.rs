@@ -50,7 +50,7 @@ pub(super) struct RecordingsLine {
 pub(super) struct PlotLine {
     #[command(flatten)]
     recordings: RecordingsLine,
-    /// The picture [default: the recording's name with .png]
+    /// The picture, or a page that answers where it ends in .html [default: the recording's name with .png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Draw with characters, to stdout, as wide as the terminal or as COLUMNS says
