@@ -3,9 +3,11 @@
 //! This room knows neither files nor pixels. Its memory grows with the number of processes, never with the number of ticks.
 
 mod builder;
+mod difference;
 mod downsample;
 mod gaps;
 mod interval;
+mod level;
 mod peaks;
 mod phases;
 mod start_up;
@@ -15,8 +17,10 @@ pub mod trend;
 mod window;
 
 pub use builder::SummaryBuilder;
+pub use difference::Difference;
 pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
+pub use level::{Level, median};
 pub use peaks::{ProcessPeak, peaks};
 pub use phases::{Phase, phases};
 pub use start_up::start_up;

@@ -1,6 +1,6 @@
 //! Whether a recording stays within budgets, for those who let a machine decide by it.
 
-use super::gather::{Course, Input, courses};
+use super::gather::{Course, Courses, Input, courses, ended};
 use super::text::per_time;
 use crate::analysis::trend::{Against, Trend};
 use crate::model::{Bytes, printable, short_span};
@@ -92,13 +92,16 @@ pub struct Stretch {
 /// # Errors
 /// Whatever the stream says.
 pub fn measure(input: &Input<'_>, budgets: &Budgets) -> anyhow::Result<Vec<Stretch>> {
-    let end = input.events.last().map_or(Duration::MAX, |event| event.elapsed);
+    // One that was killed has no end: its last phase has all that is left.
+    let end = ended(input.events).map_or(Duration::MAX, |event| event.elapsed);
     let mut courses = match &budgets.phase {
         None => vec![(String::new(), Course::new(Duration::ZERO, Duration::MAX))],
         Some(wanted) => courses(input.events, end).into_iter().filter(|(label, _)| label == wanted).collect(),
     };
     courses.iter_mut().for_each(|(_, course)| course.skip(budgets.warmup));
-    (input.stream)(&mut |sample| courses.iter_mut().for_each(|(_, course)| course.see(sample)))?;
+    let mut courses = Courses::of(courses);
+    (input.stream)(&mut |sample| courses.at(sample.elapsed, |_, course| course.see(sample)))?;
+    let courses = courses.all;
     let many = courses.len() > 1;
     let stretch = |(place, (label, course)): (usize, (String, Course))| {
         let label = match (label.is_empty(), many) {
