@@ -42,9 +42,10 @@ impl DiffLine {
         let (mut base, mut new) = (self.recordings, self.to);
         if new.is_empty() {
             if base.len() != 2 {
-                let number = base.len();
+                let number =
+                    if base.len() == 1 { "one recording".to_owned() } else { format!("{} recordings", base.len()) };
                 let message = format!(
-                    "diff: {number} recordings, and no --to; give two, or repeats of both sides: memrec diff a1.csv a2.csv --to b1.csv b2.csv"
+                    "diff: {number}, and no --to; give two, or repeats of both sides: memrec diff a1.csv a2.csv --to b1.csv b2.csv"
                 );
                 return Err(Misuse::Wrong { message, recording: false });
             }
@@ -76,7 +77,7 @@ mod tests {
         assert_eq!(sides("memrec diff a.csv b.csv --to c.csv -1 d.csv"), Ok((2, 3)));
         assert_eq!(sides("memrec diff a.csv --to c.csv -o x.txt"), Ok((1, 1)));
         for (line, why) in [
-            ("memrec diff a.csv", "1 recordings, and no --to"),
+            ("memrec diff a.csv", "one recording, and no --to"),
             ("memrec diff a b c", "3 recordings, and no --to"),
             ("memrec diff", "RECORDING"),
             ("memrec diff --to a.csv", "RECORDING"),

@@ -82,6 +82,8 @@ impl Checked {
 #[derive(Debug)]
 pub struct Stretch {
     label: String,
+    /// What was left out of it.
+    warmup: Duration,
     peak: Option<u64>,
     processes: u64,
     trend: Trend,
@@ -109,7 +111,8 @@ pub fn measure(input: &Input<'_>, budgets: &Budgets) -> anyhow::Result<Vec<Stret
             (false, false) => format!(" in {}", printable(&label)),
             (false, true) => format!(" in {} ({})", printable(&label), place + 1),
         };
-        Stretch { label, peak: course.peak().rss_bytes, processes: course.most, trend: course.trend.finish() }
+        let warmup = budgets.warmup;
+        Stretch { label, warmup, peak: course.peak().rss_bytes, processes: course.most, trend: course.trend.finish() }
     };
     Ok(courses.into_iter().enumerate().map(stretch).collect())
 }
@@ -122,7 +125,7 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
             checks.push(Check { name: format!("{what}{}", stretch.label), found, words });
         };
         if let Some(most) = budgets.max_peak {
-            let (found, words) = held(stretch.peak, most);
+            let (found, words) = held(stretch, most);
             add("peak", found, words);
         }
         if let Some(allowed) = budgets.max_growth {
@@ -139,7 +142,7 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
                 None => (Found::Unclear, "nothing was measured of the baseline".to_owned()),
                 Some(before) => {
                     let most = before as f64 * (1.0 + budgets.tolerance / 100.0);
-                    let (found, words) = held(stretch.peak, most.round() as u64);
+                    let (found, words) = held(stretch, most.round() as u64);
                     (found, format!("{words} ({} and {} %)", Bytes(before), budgets.tolerance))
                 }
             };
@@ -149,9 +152,10 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
     Checked { recording: recording.to_owned(), checks }
 }
 
-fn held(peak: Option<u64>, most: u64) -> (Found, String) {
-    match peak {
-        None => (Found::Unclear, "nothing was measured".to_owned()),
+fn held(stretch: &Stretch, most: u64) -> (Found, String) {
+    match stretch.peak {
+        None if stretch.warmup.is_zero() => (Found::Unclear, "nothing was measured".to_owned()),
+        None => (Found::Unclear, format!("nothing was measured after the warm-up of {}", short_span(stretch.warmup))),
         Some(peak) if peak <= most => (Found::Within, format!("{}, at most {}", Bytes(peak), Bytes(most))),
         Some(peak) => (Found::Exceeded, format!("{}, more than {}", Bytes(peak), Bytes(most))),
     }

@@ -16,11 +16,14 @@ const LONGEST_LINE: usize = 1 << 20;
 /// Names that are kept, to be told where the one that was asked for is not among them.
 const MOST_NAMES: usize = 20;
 
+/// From one moment to another.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
 /// The calls of one function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calls {
     /// Beginning and end, in order; what overlaps is one.
-    spans: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    spans: Vec<Span>,
     /// The highest resident set that was measured as a call began or ended, in bytes.
     highest_at_ends: u64,
     /// Some of the other functions.
@@ -72,7 +75,7 @@ pub fn read_calls(input: impl Read, name: &str) -> Result<Calls, Fault> {
 }
 
 /// Puts them in order, and makes one of those that overlap: a function that calls itself runs once.
-fn join(spans: &mut Vec<(DateTime<Utc>, DateTime<Utc>)>) {
+fn join(spans: &mut Vec<Span>) {
     spans.sort_unstable();
     spans.dedup_by(|later, earlier| {
         let overlaps = later.0 <= earlier.1;
@@ -90,7 +93,7 @@ fn join(spans: &mut Vec<(DateTime<Utc>, DateTime<Utc>)>) {
 /// [`Fault::Io`].
 pub(super) fn read_marks(input: impl Read, began: DateTime<Utc>) -> Result<Vec<Event>, Fault> {
     let mut lines = Lines::new(input, LONGEST_LINE);
-    let mut functions: BTreeMap<String, Vec<(DateTime<Utc>, DateTime<Utc>)>> = BTreeMap::new();
+    let mut functions: BTreeMap<String, Vec<Span>> = BTreeMap::new();
     while let Some(line) = lines.next()? {
         let Line::Whole(line) = line else { continue };
         if !line.starts_with(b"FUNC ") {

@@ -14,6 +14,30 @@ const DIP: f64 = 6.0;
 /// Both distances are at least this share of the level: lows that are all but the same are some pages apart.
 const SMALL: f64 = 5e-4;
 
+/// How much further down than neighbours usually are apart a span must be to be none: a tick that missed a process. And by how much of that the neighbours on both
+/// sides may differ: where a tooth ends, or something was freed, they do.
+const DROP: f64 = 8.0;
+const EVEN: f64 = 0.25;
+
+/// Fills up spans that lie far below both of their neighbours, which are as they were: no stretch has to take a tick that missed a process for its lowest.
+pub(super) fn without_drops(spans: &[Span]) -> Vec<Span> {
+    let mut filled = spans.to_vec();
+    let mut steps: Vec<f64> = spans.windows(2).map(|pair| (pair[1].low - pair[0].low).abs()).collect();
+    if steps.len() < 8 {
+        return filled;
+    }
+    let usual = quantile(&mut steps, 0.5);
+    for (place, three) in spans.windows(3).enumerate() {
+        let (before, low, after) = (three[0].low, three[1].low, three[2].low);
+        let depth = before.min(after) - low;
+        let least = (DROP * usual).max(SMALL * DROP * before);
+        if depth > least && (before - after).abs() < EVEN * depth {
+            filled[place + 1].low = before.min(after);
+        }
+    }
+    filled
+}
+
 /// The lows of a part of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lows {

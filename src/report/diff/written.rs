@@ -9,9 +9,13 @@ use super::{Change, Diff, Figure};
 use crate::model::{Bytes, printable};
 use std::fmt::Write;
 
-/// The figures of a change, each with its name, how it is shown and how its change is.
+/// A number in words.
 type Shown = fn(f64) -> String;
-const FIGURES: [(&str, &str, fn(&Change) -> Option<Figure>, Shown, Shown); 3] = [
+
+/// A figure of a change: its name, its unit, which one it is, how it is shown and how its change is.
+type Line = (&'static str, &'static str, fn(&Change) -> Option<Figure>, Shown, Shown);
+
+const FIGURES: [Line; 3] = [
     ("peak", "bytes", |change| change.peak_bytes, plain_size, size),
     ("level", "bytes", |change| change.level_bytes, plain_size, size),
     ("growth", "bytes_per_s", |change| change.growth_bytes_per_s, per_time, per_time),

@@ -1,5 +1,6 @@
 //! What streams by, beside what is counted: the lowest value in each of at most [`MOST`] spans of time, and how many of each kind there had been then.
 
+use super::super::lows::quantile;
 use crate::model::{Event, What};
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ const MOST: u64 = 1024;
 
 /// The first spans are 2^20 ns long, about a millisecond: no interval is shorter.
 const FINEST: u32 = 20;
+
+/// The share of a recording that may be its end, how many times further it falls there than neighbours usually are apart, and by what share of all of it at least.
+const ENDING: f64 = 0.06;
+const DROP: f64 = 8.0;
+const SMALL: f64 = 0.02;
 
 /// The lowest value in a stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,6 +66,25 @@ impl Spans {
     pub(super) fn lows(&self) -> Vec<Low> {
         let low = |(bytes, at): &(u64, u64)| Low { at: *at as f64 / 1e9, low: *bytes as f64 };
         self.spans.iter().flatten().map(low).collect()
+    }
+}
+
+/// Leaves out the end, if much of the memory was given back there: what a program frees as it ends was not kept for what was counted then.
+pub(super) fn without_the_end(lows: &mut Vec<Low>) {
+    let mut steps: Vec<f64> = lows.windows(2).map(|pair| (pair[1].low - pair[0].low).abs()).collect();
+    if steps.len() < 20 {
+        return;
+    }
+    let last = lows.len() as f64 * (1.0 - ENDING);
+    let usual = quantile(&mut steps, 0.5);
+    for place in last as usize..lows.len() {
+        let before = lows[place - 1].low;
+        let least = (DROP * usual).max(SMALL * before);
+        let stays = lows[place..].iter().fold(0.0_f64, |most, low| most.max(low.low));
+        if before - stays > least {
+            lows.truncate(place);
+            return;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::judge::{FEWEST, SHORTEST};
 use super::super::lows::quantile;
 use super::super::{Rate, Verdict};
-use super::builder::{Low, Spans, Tally, stretches};
+use super::builder::{Low, Spans, Tally, stretches, without_the_end};
 use super::fit::{Fit, Share, fit, waves_of};
 use super::matrix::left_over;
 use super::{Kind, PerCount, PerThousand};
@@ -79,7 +79,8 @@ pub(super) fn judge(tallies: &[Tally], spans: &Spans, first: Duration, last: Dur
         reason: None,
     };
     let mut told = PerCount { kinds: tallies.iter().map(blank).collect(), besides: None, from: first, to: last };
-    let lows = spans.lows();
+    let mut lows = spans.lows();
+    without_the_end(&mut lows);
     let length = last.saturating_sub(first);
     let excuse = |told: &mut PerCount, why: &str| {
         told.kinds.iter_mut().for_each(|kind| kind.reason = kind.reason.take().or_else(|| Some(why.to_owned())));
@@ -88,7 +89,9 @@ pub(super) fn judge(tallies: &[Tally], spans: &Spans, first: Duration, last: Dur
         excuse(&mut told, "the recording is too short to tell");
         return told;
     }
-    let course = Course { tallies, lows, end: last.as_secs_f64() };
+    let end = lows.last().map_or(0.0, |low| low.at);
+    told.to = Duration::try_from_secs_f64(end).unwrap_or(last).min(last);
+    let course = Course { tallies, lows, end };
     let mut used = course.used(first.as_secs_f64());
     let from = course.warmed_up(first.as_secs_f64(), &used);
     told.from = Duration::try_from_secs_f64(from).unwrap_or(first).max(first);

@@ -54,7 +54,7 @@ pub struct PerCount {
     pub besides: Option<Rate>,
     /// From here on it was judged: what came before was warm-up.
     pub from: Duration,
-    /// Until here; the last tick.
+    /// Until here: the last tick, or where it gave back its memory at its end.
     pub to: Duration,
 }
 
