@@ -5,7 +5,7 @@ use super::talk::{print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
 use crate::model::{FORMAT, Sample, What, reason, shown};
-use crate::plot::{Input, Options, PlotError, draw_png};
+use crate::plot::{Format, Input, Options, draw as draw_figure};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     if let Some(picture) = &plot.output {
-        check_ending(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
+        format_of(picture).map_err(|message| Failure::new(Outcome::Misused, message))?;
         check_folder(picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
     plot.options.check().map_err(|error| Failure::new(Outcome::Misused, error))?;
@@ -82,7 +82,8 @@ pub(super) fn stream(recording: &Recording) -> impl Fn(&mut dyn FnMut(&Sample)) 
 }
 
 fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(), String> {
-    let mut png = Vec::new();
+    let format = format_of(picture)?;
+    let mut drawn = Vec::new();
     let streams: Vec<_> = recordings.iter().map(stream).collect();
     let inputs: Vec<Input<'_>> = recordings
         .iter()
@@ -94,18 +95,18 @@ fn draw(recordings: &[Recording], options: &Options, picture: &Path) -> Result<(
             stream,
         })
         .collect();
-    draw_png(&inputs, options, &mut png).map_err(|error: PlotError| error.to_string())?;
-    replace(picture, &png).map_err(|error| {
+    draw_figure(&inputs, options, format, &mut drawn).map_err(|error| error.to_string())?;
+    replace(picture, &drawn).map_err(|error| {
         format!("cannot write the picture: {}: {}; choose another with -o", shown(picture), reason(&error))
     })
 }
 
 /// Writes a file beside where it belongs and puts it there in one step: what was there stays if this fails.
-pub(super) fn replace(picture: &Path, png: &[u8]) -> std::io::Result<()> {
+pub(super) fn replace(picture: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // Behind a link, if there is one: the link stays.
     let picture = picture.canonicalize().unwrap_or_else(|_| picture.to_owned());
-    let temporary = picture.with_file_name(format!(".memrec-{}.png.tmp", std::process::id()));
-    let written = std::fs::write(&temporary, png).and_then(|()| std::fs::rename(&temporary, &picture));
+    let temporary = picture.with_file_name(format!(".memrec-{}.tmp", std::process::id()));
+    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &picture));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
@@ -141,19 +142,19 @@ pub(super) fn same_file(one: &Path, other: &Path) -> bool {
 
 /// Whether a picture can be drawn there, as far as that can be known before.
 pub(super) fn check_picture(picture: &Path) -> Result<(), String> {
-    check_ending(picture)?;
+    format_of(picture)?;
     check_folder(picture)
 }
 
 /// A picture's format is told by its ending.
-fn check_ending(picture: &Path) -> Result<(), String> {
+fn format_of(picture: &Path) -> Result<Format, String> {
     let ending = picture.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if ending.as_deref() == Some("png") {
-        return Ok(());
-    }
-    let suggestion = shown(&picture.with_extension("png"));
-    let path = shown(picture);
-    Err(format!("cannot draw: {path}: unknown ending of a picture; give one that ends in .png, as {suggestion}"))
+    ending.as_deref().and_then(Format::by_ending).ok_or_else(|| {
+        let suggestion = shown(&picture.with_extension("png"));
+        let endings = Format::ALL.map(|format| format!(".{}", format.ending())).join(" or ");
+        let path = shown(picture);
+        format!("cannot draw: {path}: unknown ending of a picture; give one that ends in {endings}, as {suggestion}")
+    })
 }
 
 fn check_folder(picture: &Path) -> Result<(), String> {

@@ -128,6 +128,7 @@ impl std::fmt::Display for Size {
 }
 
 const SMALLEST: Size = Size { width: 240, height: 160 };
+const LOWEST_WITH_GROWTH: u32 = 300;
 /// A side of more pixels than this is shown by hardly any viewer.
 const LONGEST: u64 = 20_000;
 /// 64 million pixels take 256 MB to draw.
@@ -144,6 +145,11 @@ impl Options {
         let wrong = |why: String| Err(PlotError::Size { size: self.size, scale: self.scale, why });
         if width < SMALLEST.width || height < SMALLEST.height {
             return wrong(format!("too small for a figure; give at least {SMALLEST}"));
+        }
+        if self.growth && height < LOWEST_WITH_GROWTH {
+            return wrong(format!(
+                "too small for a second panel; give a height of at least {LOWEST_WITH_GROWTH}, or leave --growth out"
+            ));
         }
         if scale == 0 {
             return wrong("a scale of 0 leaves nothing; give 1 or more".to_owned());

@@ -12,10 +12,20 @@ pub enum Ink {
     Rank(usize),
     /// Everything that is too small to be shown by itself.
     Others,
+    /// What the trend says.
+    Trend,
+    /// What was counted, by its rank.
+    Count(usize),
 }
 
-/// How many ranks have a colour of their own.
+/// How many ranks have a colour of their own. So many more have a shade of one.
 pub(super) const RANKS: usize = 10;
+
+/// And how many kinds of counted lines.
+const COUNTS: usize = 6;
+
+/// How much of the background is in a shade.
+const SHADE: f32 = 0.45;
 
 /// The colours of a theme.
 #[derive(Debug)]
@@ -35,6 +45,7 @@ pub(super) struct Palette {
     total: (RGBColor, RGBColor),
     others: (RGBColor, RGBColor),
     ranks: [(RGBColor, RGBColor); RANKS],
+    counts: [RGBColor; COUNTS],
 }
 
 const fn rgb(code: u32) -> RGBColor {
@@ -65,6 +76,7 @@ static LIGHT: Palette = Palette {
         (rgb(0x8FAE3E), rgb(0x6F8F1F)),
         (rgb(0x5E2F50), rgb(0x5E2F50)),
     ],
+    counts: [rgb(0x9DBBE0), rgb(0xD6455D), rgb(0xE6A23C), rgb(0x4FA58A), rgb(0x8A74C6), rgb(0x8C94A3)],
 };
 
 /// The same hues on a ground that is nearly black: areas darker than lines, so that text and grid stay readable on them.
@@ -90,6 +102,7 @@ static DARK: Palette = Palette {
         (rgb(0x72902B), rgb(0xA6C857)),
         (rgb(0xB98BAA), rgb(0xDDB4D0)),
     ],
+    counts: [rgb(0x4C72A8), rgb(0xE0566D), rgb(0xE3A344), rgb(0x4FB795), rgb(0x9A86DB), rgb(0x8C94A3)],
 };
 
 impl Palette {
@@ -102,19 +115,30 @@ impl Palette {
 
     /// For an area of that ink.
     pub(super) fn fill(&self, ink: Ink) -> RGBColor {
-        match ink {
-            Ink::Total => self.total.0,
-            Ink::Rank(rank) => self.ranks[rank % RANKS].0,
-            Ink::Others => self.others.0,
-        }
+        self.both(ink).0
     }
 
     /// For a line of that ink.
     pub(super) fn line(&self, ink: Ink) -> RGBColor {
+        self.both(ink).1
+    }
+
+    fn both(&self, ink: Ink) -> (RGBColor, RGBColor) {
         match ink {
-            Ink::Total => self.total.1,
-            Ink::Rank(rank) => self.ranks[rank % RANKS].1,
-            Ink::Others => self.others.1,
+            Ink::Total => self.total,
+            Ink::Rank(rank) if rank < RANKS => self.ranks[rank],
+            Ink::Rank(rank) => {
+                let (fill, line) = self.ranks[rank % RANKS];
+                (mixed(fill, self.background), mixed(line, self.background))
+            }
+            Ink::Others => self.others,
+            Ink::Trend => (self.peak, self.peak),
+            Ink::Count(kind) => (self.counts[kind % COUNTS], self.counts[kind % COUNTS]),
         }
     }
+}
+
+fn mixed(one: RGBColor, other: RGBColor) -> RGBColor {
+    let channel = |one: u8, other: u8| (f32::from(one) * (1.0 - SHADE) + f32::from(other) * SHADE).round() as u8;
+    RGBColor(channel(one.0, other.0), channel(one.1, other.1), channel(one.2, other.2))
 }

@@ -24,6 +24,12 @@ pub(super) fn last_and_max(unit: Unit, last: Option<u64>, max: u64) -> String {
     }
 }
 
+/// A difference, with its sign.
+pub(super) fn change(unit: Unit, by: f64) -> String {
+    let sign = if by < 0.0 { "\u{2212}" } else { "+" };
+    format!("{sign}{}", value(unit, by.abs().round() as u64))
+}
+
 /// A label of the axis, of a round value: without zeros that say nothing.
 pub(super) fn tick(unit: Unit, at: u64) -> String {
     match unit {
@@ -45,7 +51,7 @@ fn round_bytes(bytes: u64) -> String {
 }
 
 /// `800`, `5 000`, `20 k`, `6.29 M`: in full as long as that is short, then three digits.
-fn count(count: u64) -> String {
+pub(super) fn count(count: u64) -> String {
     const UNITS: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
     if count < 10_000 {
         return grouped(count);

@@ -1,8 +1,7 @@
 //! Whether a recording stays within budgets, for those who let a machine decide by it.
 
 use super::gather::{Course, Courses, Input, courses, ended};
-use super::text::per_time;
-use crate::analysis::trend::{Against, Trend};
+use crate::analysis::trend::{Against, Trend, per_time};
 use crate::model::{Bytes, printable, short_span};
 use serde::Serialize;
 use std::fmt::Write;

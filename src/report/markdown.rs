@@ -1,8 +1,9 @@
 //! For pages that are written in markdown.
 
 use super::counts::in_words;
-use super::text::{limit, moment, per_time};
+use super::text::{limit, moment};
 use super::{Report, Told};
+use crate::analysis::trend::per_time;
 use crate::model::{Bytes, printable};
 use std::fmt::Write;
 

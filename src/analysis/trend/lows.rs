@@ -139,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn a_tick_that_missed_a_process_is_filled_up_and_the_end_of_a_tooth_is_not() {
+        let mut level: Vec<f64> = (0..40_i32).map(|at| f64::from(1000 + at % 3)).collect();
+        (level[7], level[30]) = (500.0, 700.0);
+        let filled = without_drops(&spans(&level));
+        assert!(filled.iter().all(|span| span.low >= 1000.0), "{filled:?}");
+        // What was freed stays low, and so does what is collected.
+        let saw: Vec<f64> = (0..40_i32).map(|at| f64::from(1000 + 100 * (at % 10))).collect();
+        assert_eq!(without_drops(&spans(&saw)), spans(&saw));
+        let freed: Vec<f64> = (0..40_i32).map(|at| if at < 20 { 1000.0 } else { 500.0 }).collect();
+        assert_eq!(without_drops(&spans(&freed)), spans(&freed));
+    }
+
+    #[test]
     fn a_hump_comes_down_and_a_tick_that_missed_a_process_is_filled_up() {
         let mut values: Vec<f64> = (0..24_i32).map(|at| f64::from(at + at % 3)).collect();
         values[4] = 500.0;

@@ -4,8 +4,8 @@ use super::super::Format;
 use super::super::counts::size;
 use super::super::markdown::plain;
 use super::super::sheet::cell;
-use super::super::text::per_time;
 use super::{Change, Diff, Figure};
+use crate::analysis::trend::per_time;
 use crate::model::{Bytes, printable};
 use std::fmt::Write;
 
