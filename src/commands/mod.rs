@@ -8,6 +8,7 @@ mod containers;
 mod diff;
 mod export;
 mod list;
+mod live;
 mod mark;
 mod output;
 mod peak;

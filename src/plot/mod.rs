@@ -9,6 +9,8 @@ mod chart;
 mod compose;
 mod drawing;
 mod error;
+mod glance;
+mod html;
 mod judge;
 mod labels;
 mod layout;
@@ -22,6 +24,7 @@ mod role;
 mod seen;
 mod subtitle;
 mod svg;
+mod terminal;
 #[cfg(test)]
 mod test_samples;
 #[cfg(test)]
@@ -34,8 +37,10 @@ pub use axis::{Axis, AxisTick};
 pub use chart::{Band, Chart, Entry, Headline, Layer, Limit, Line, Panel, PanelKind, PeakMark, Shape, Spot};
 pub use compose::chart;
 pub use error::PlotError;
+pub use glance::{Glance, glance};
 pub use options::{GroupBy, MOST_SERIES, Options, ParseSizeError, Size, TOP, Theme, View};
 pub use palette::Ink;
+pub use terminal::{Characters, Colours, Style, draw_terminal};
 
 use crate::model::{CommandLine, Event, Sample};
 use std::io::Write;
@@ -62,17 +67,21 @@ pub enum Format {
     Png,
     /// Text and paths.
     Svg,
+    /// A page that answers, and needs nothing else: no network, no other file. Size and scale are the window's; with [`Theme::Light`] it has the colours that
+    /// the reader's system prefers.
+    Html,
 }
 
 impl Format {
     /// All of them, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Svg];
+    pub const ALL: [Self; 3] = [Self::Png, Self::Svg, Self::Html];
 
     /// How files of it end.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Html => "html",
         }
     }
 
@@ -90,5 +99,6 @@ pub fn draw(recordings: &[Input], options: &Options, format: Format, out: &mut d
     match format {
         Format::Png => png::draw(&chart(recordings, options)?, options, out),
         Format::Svg => svg::draw(&chart(recordings, options)?, options, out),
+        Format::Html => html::draw(recordings, options, out),
     }
 }
