@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 const PLAN: &str = "docs/ARCHITECTURE.md";
 
 /// A crate and the rooms that may know it.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("clap", &["cli"]),
     ("sysinfo", &["source"]),
     ("csv", &["storage"]),
     ("plotters", &["plot"]),
     ("tiny_skia", &["plot"]),
     ("ab_glyph", &["plot"]),
+    ("unicode_width", &["plot"]),
     ("ctrlc", &["record"]),
     ("serde_json", &["storage", "report"]),
     ("regex", &["cli"]),

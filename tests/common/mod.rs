@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test file has its own use of this")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub(crate) mod cells;
 pub(crate) mod groups;
 pub(crate) mod ordinary;
 pub(crate) mod skipping;

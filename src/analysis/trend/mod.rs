@@ -18,6 +18,7 @@ mod words;
 pub use budget::Against;
 pub use builder::TrendBuilder;
 pub use roles::{Role, RoleTrends, roles};
+pub use words::per_time;
 
 use std::fmt;
 use std::time::Duration;
