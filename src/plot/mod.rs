@@ -10,6 +10,7 @@ mod compose;
 mod drawing;
 mod error;
 mod glance;
+mod html;
 mod judge;
 mod labels;
 mod layout;
@@ -66,17 +67,21 @@ pub enum Format {
     Png,
     /// Text and paths.
     Svg,
+    /// A page that answers, and needs nothing else: no network, no other file. Size and scale are the window's; with [`Theme::Light`] it has the colours that
+    /// the reader's system prefers.
+    Html,
 }
 
 impl Format {
     /// All of them, the usual one first.
-    pub const ALL: [Self; 2] = [Self::Png, Self::Svg];
+    pub const ALL: [Self; 3] = [Self::Png, Self::Svg, Self::Html];
 
     /// How files of it end.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Html => "html",
         }
     }
 
@@ -94,5 +99,6 @@ pub fn draw(recordings: &[Input], options: &Options, format: Format, out: &mut d
     match format {
         Format::Png => png::draw(&chart(recordings, options)?, options, out),
         Format::Svg => svg::draw(&chart(recordings, options)?, options, out),
+        Format::Html => html::draw(recordings, options, out),
     }
 }
