@@ -100,7 +100,7 @@ mod tests {
         }
         let segments = history.segments();
         assert!(segments.len() == 1 && segments[0].len() <= 4 * COLUMNS, "{}", segments[0].len());
-        assert!(segments[0].iter().any(|point| *point == Point { at: 100_003.0, value: 77 }));
+        assert!(segments[0].contains(&Point { at: 100_003.0, value: 77 }));
         assert_eq!(segments[0].last().map(|point| point.at), Some(604_799.0));
         assert!(segments[0].is_sorted_by(|a, b| a.at < b.at));
     }
