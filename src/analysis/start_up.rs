@@ -34,6 +34,16 @@ pub fn start_up(points: &[Point]) -> Option<Point> {
     Some(Point { at: knee.at, value: near.map(|point| point.value).min().unwrap_or(knee.value) })
 }
 
+/// The same, or where the first mark stands, if the series had come up by then and started to grow at once: who marks the beginning of a load asks what came of it.
+pub fn grown_since(points: &[Point], mark: Option<f64>) -> Option<Point> {
+    let knee = start_up(points)?;
+    let marked = mark.filter(|mark| *mark < knee.at).and_then(|mark| {
+        let before = points.partition_point(|point| point.at <= mark).checked_sub(1)?;
+        Some(Point { at: mark, value: points[before].value })
+    });
+    Some(marked.filter(|marked| marked.value >= knee.value / 2).unwrap_or(knee))
+}
+
 /// For each point the lowest value from there on for so many seconds.
 fn lows(points: &[Point], seconds: f64) -> Vec<u64> {
     let mut lows = vec![0; points.len()];
@@ -100,6 +110,17 @@ mod tests {
     fn that_a_tree_ends_does_not_matter() {
         let course = (0..10).map(|second| second * 30).chain((0..200).map(|second| 300 + second / 20)).chain([40, 3]);
         assert_eq!(of(course), Some((10.0, 300)));
+    }
+
+    #[test]
+    fn a_mark_after_the_start_is_where_growth_counts_from() {
+        let values = (0..3).map(|second| second * 20).chain((0..10).map(|second| 40 + second)).chain([50; 100]);
+        let points: Vec<_> = values.zip(0..).map(|(value, at)| Point { at: f64::from(at), value }).collect();
+        assert_eq!(start_up(&points).map(|point| point.at), Some(13.0));
+        let since = |mark| grown_since(&points, mark).map(|point| (point.at, point.value));
+        assert_eq!(since(Some(4.0)), Some((4.0, 41)));
+        assert_eq!(since(Some(0.0)), since(None), "a mark at the start of all says nothing");
+        assert_eq!(since(Some(50.0)), since(None), "nor one that comes later");
     }
 
     #[test]

@@ -10,11 +10,20 @@ use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Where a figure goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Into a file; one with the first recording's name and `.png` where none is named.
+    File(Option<PathBuf>),
+    /// To stdout, in characters, for this ground, if it is known.
+    Terminal(Option<Theme>),
+}
+
 /// `plot`.
 #[derive(Debug)]
 pub struct Plot {
-    /// The picture; the first recording's name with `.png` without it.
-    pub output: Option<PathBuf>,
+    /// Where the figure goes.
+    pub target: Target,
     /// How it looks.
     pub options: Options,
     /// Paths or indices; the newest if there is none.
@@ -44,6 +53,9 @@ pub(super) struct PlotLine {
     /// The picture, or a page that answers where it ends in .html [default: the recording's name with .png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Draw with characters, to stdout, as wide as the terminal or as COLUMNS says
+    #[arg(long, conflicts_with_all = ["output", "size", "scale"])]
+    terminal: bool,
     /// What to draw
     #[arg(long, value_name = "METRIC", default_value = "rss", value_parser = metric())]
     metric: Metric,
@@ -83,9 +95,9 @@ pub(super) struct PlotLine {
     /// Pixels of the picture per pixel of the figure: 2 for a screen of twice the density
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = scale)]
     scale: u32,
-    /// The figure's colours
-    #[arg(long, value_name = "light|dark", value_enum, default_value_t, hide_possible_values = true)]
-    theme: ThemeWord,
+    /// The figure's colours [default: light; in a terminal those for its ground, as far as that is known]
+    #[arg(long, value_name = "light|dark", value_enum, hide_possible_values = true)]
+    theme: Option<ThemeWord>,
     /// Changes nothing: functions are not drawn
     #[arg(short = 'n', long, help_heading = "As in mprof")]
     no_function_ts: bool,
@@ -165,9 +177,8 @@ enum GroupWord {
     Name,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum ThemeWord {
-    #[default]
     Light,
     Dark,
 }
@@ -193,10 +204,10 @@ impl PlotLine {
             GroupWord::Pid => GroupBy::Pid,
             GroupWord::Name => GroupBy::Name,
         };
-        let theme = match line.theme {
+        let theme = line.theme.map(|theme| match theme {
             ThemeWord::Light => Theme::Light,
             ThemeWord::Dark => Theme::Dark,
-        };
+        });
         let options = Options {
             metric: line.metric,
             view,
@@ -211,9 +222,10 @@ impl PlotLine {
             title: line.title,
             size: line.size,
             scale: line.scale,
-            theme,
+            theme: theme.unwrap_or(Theme::Light),
         };
-        Ok(Plot { output: line.output, options, recordings: line.recordings.recordings })
+        let target = if line.terminal { Target::Terminal(theme) } else { Target::File(line.output) };
+        Ok(Plot { target, options, recordings: line.recordings.recordings })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::axis::{clock_axis, local, time_axis};
 use super::cast::Cast;
 use super::chart::{Band, Chart, PanelKind};
-use super::judge::rate_words;
+use super::judge::phase_words;
 use super::layout::{Layout, PanelParts, Parts};
 use super::palette::Ink;
 use super::panels::{Rates, growth, growth_names, memory, memory_names};
@@ -169,7 +169,7 @@ fn bands(frame: &Frame, kept: &[Kept], rates: Option<&Rates>) -> Vec<Band> {
             from: phase.from.max(frame.from).as_secs_f64(),
             to: phase.to.min(frame.to).as_secs_f64(),
             label: printable(&phase.label),
-            rate: trend.map(rate_words).unwrap_or_default(),
+            rate: trend.map(|trend| phase_words(phase, trend, &kept[0].trace.total.segments)).unwrap_or_default(),
             growing: trend.is_some_and(|trend| trend.verdict == Verdict::Growing),
             counts: rates.map(|rates| rates.in_phase(phase)).unwrap_or_default(),
             shaded: place % 2 == 0,

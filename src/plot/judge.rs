@@ -1,7 +1,7 @@
 //! Whether what is drawn grows: the trend of the total, and of each phase.
 
 use super::chart::{Headline, Line, Spot};
-use super::words;
+use super::{quantity, words};
 use crate::analysis::trend::Rate;
 use crate::analysis::{Phase, Segment, Trend, TrendBuilder, Verdict};
 use crate::model::{Bytes, Metric, Unit};
@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// Of more phases than this none has room for its rate.
 const MOST_PHASES: usize = 64;
+
+/// A change before a phase came to rest is told from so many bytes on.
+const LEAST_CHANGE: f64 = 65_536.0;
 
 /// Follows a total while it streams by.
 #[derive(Debug)]
@@ -94,8 +97,25 @@ pub(super) fn rate_words(trend: &Trend) -> Vec<String> {
     let bounds = format!("{} to {}", pace.amount(rate.low), pace.amount(rate.high));
     match trend.verdict {
         Verdict::Growing | Verdict::Falling => vec![format!("{told} ({bounds})"), told],
+        Verdict::Level if rate.low == 0.0 && rate.high == 0.0 => vec!["level".to_owned()],
         Verdict::Level => vec![format!("level ({bounds} {})", pace.unit()), "level".to_owned()],
         Verdict::Unclear => vec!["unclear".to_owned()],
+    }
+}
+
+/// What became of a phase: how fast it grew, or by how much before it came to rest.
+pub(super) fn phase_words(phase: &Phase, trend: &Trend, total: &[Segment]) -> Vec<String> {
+    let (from, rest) = (phase.from.as_secs_f64(), trend.from.as_secs_f64());
+    let value_at = |at: f64| total.iter().flatten().find(|point| point.at >= at).map(|point| point.value as f64);
+    let is_late = trend.from.saturating_sub(phase.from) > (phase.to - phase.from) / 50;
+    let change = value_at(rest).zip(value_at(from)).map(|(rest, from)| rest - from);
+    match change.filter(|_| is_late && trend.verdict == Verdict::Level) {
+        // Less is what a level memory does anyway.
+        Some(change) if change.abs() >= LEAST_CHANGE => {
+            let change = quantity::change(Unit::Bytes, change);
+            vec![trend.reason.clone(), format!("{change}, then level"), change]
+        }
+        _ => rate_words(trend),
     }
 }
 

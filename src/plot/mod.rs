@@ -9,6 +9,7 @@ mod chart;
 mod compose;
 mod drawing;
 mod error;
+mod glance;
 mod html;
 mod judge;
 mod labels;
@@ -23,6 +24,7 @@ mod role;
 mod seen;
 mod subtitle;
 mod svg;
+mod terminal;
 #[cfg(test)]
 mod test_samples;
 #[cfg(test)]
@@ -35,8 +37,10 @@ pub use axis::{Axis, AxisTick};
 pub use chart::{Band, Chart, Entry, Headline, Layer, Limit, Line, Panel, PanelKind, PeakMark, Shape, Spot};
 pub use compose::chart;
 pub use error::PlotError;
+pub use glance::{Glance, glance};
 pub use options::{GroupBy, MOST_SERIES, Options, ParseSizeError, Size, TOP, Theme, View};
 pub use palette::Ink;
+pub use terminal::{Characters, Colours, Style, draw_terminal};
 
 use crate::model::{CommandLine, Event, Sample};
 use std::io::Write;

@@ -127,6 +127,16 @@ impl std::fmt::Display for Size {
     }
 }
 
+impl Size {
+    /// Of a figure in so many cells of a terminal, in which as much has room as in these pixels.
+    pub fn of_cells(columns: usize, rows: usize) -> Self {
+        let pixels = |cells: usize, each: u32, least: u32| {
+            u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(each).clamp(least, LONGEST as u32 / 2)
+        };
+        Self { width: pixels(columns, 10, SMALLEST.width), height: pixels(rows, 20, SMALLEST.height) }
+    }
+}
+
 const SMALLEST: Size = Size { width: 240, height: 160 };
 const LOWEST_WITH_GROWTH: u32 = 300;
 /// A side of more pixels than this is shown by hardly any viewer.

@@ -84,7 +84,7 @@ pub(super) fn widest_tick(unit: Unit) -> String {
 /// The widest that the figures of a series usually become: those of its last and highest value, and the highest alone.
 pub(super) fn widest_figures(unit: Unit) -> [String; 2] {
     let widest = match unit {
-        Unit::Bytes => ["last 88.8 MiB · max 88.8 MiB", "888 MiB"],
+        Unit::Bytes => ["last 88.8 MiB · max 88.8 MiB", "88.8 MiB"],
         Unit::Count(_, several) => {
             return ["last 8.88 M · max 8.88 M", "8.88 M"].map(|figures| format!("{figures} {several}"));
         }

@@ -1,6 +1,6 @@
 //! What each series has grown by since start-up. On an axis from zero seven MiB of ninety look flat; here they climb.
 
-use crate::analysis::{Segment, Summary, start_up};
+use crate::analysis::{Point, Segment, Summary, grown_since};
 use crate::model::Unit;
 use crate::plot::axis::growth_axis;
 use crate::plot::cast::{Cast, Role};
@@ -14,6 +14,9 @@ use std::time::Duration;
 
 /// Who lives for less than this part of the figure does not grow: it comes and goes.
 const SHORTEST: f64 = 0.1;
+
+/// The part of the time in which a tree ends.
+const ENDING: f64 = 0.02;
 
 /// The roles of a cast that have a line here, by their places.
 fn residents(cast: &Cast, summary: &Summary, span: Duration) -> Vec<usize> {
@@ -48,14 +51,36 @@ struct Grown {
     last: f64,
 }
 
-fn grown(segments: &[Segment], in_window: bool) -> Option<Grown> {
-    let points = segments.concat();
-    let start = if in_window { points.first().copied() } else { start_up(&points) }?;
-    let spot = |point: &crate::analysis::Point| Spot { at: point.at, value: point.value as f64 - start.value as f64 };
-    let since = segments.iter().map(|line| line.iter().filter(|point| point.at >= start.at).map(spot).collect());
-    let lines: Vec<Line> = since.filter(|line: &Line| !line.is_empty()).collect();
+fn grown(segments: &[Segment], frame: &Frame) -> Option<Grown> {
+    let mut points = segments.concat();
+    let mark = frame.phases.first().map(|phase| phase.from.as_secs_f64());
+    let start = if frame.in_window { points.first().copied() } else { grown_since(&points, mark) }?;
+    // A tree that ends does so one by one, and what a last tick saw of it is no shrinking.
+    let begins = points.partition_point(|point| point.at < start.at);
+    let left = ending(&points[begins..]);
+    points.truncate(points.len() - left);
+    let ends = points.last().map_or(f64::INFINITY, |point| point.at);
+    let spot = |point: &Point| Spot { at: point.at, value: point.value as f64 - start.value as f64 };
+    let is_shown = |point: &&Point| point.at >= start.at && point.at <= ends;
+    let since = segments.iter().map(|line| line.iter().filter(is_shown).map(spot).collect());
+    let mut lines: Vec<Line> = since.filter(|line: &Line| !line.is_empty()).collect();
+    if let Some(first) = lines.first_mut()
+        && first[0].at > start.at
+    {
+        // A mark lies between two ticks.
+        first.insert(0, Spot { at: start.at, value: 0.0 });
+    }
     let last = lines.last()?.last()?.value;
     Some(Grown { lines, since: start.at, last })
+}
+
+/// How many points at the end, in a fiftieth of the time, are lower than all of the tenth before: what an ending looks like.
+fn ending(points: &[Point]) -> usize {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return 0 };
+    let ago = |part: f64| points.partition_point(|point| point.at < last.at - (last.at - first.at) * part);
+    let before = ago(ENDING);
+    let Some(lowest) = points[ago(ENDING + 0.1)..before].iter().map(|point| point.value).min() else { return 0 };
+    points[before..].iter().rev().take_while(|point| point.value < lowest).count()
 }
 
 /// The panel; none where nothing was measured.
@@ -67,10 +92,9 @@ pub(in crate::plot) fn growth(
     unit: Unit,
     steps: u32,
 ) -> Option<Panel> {
-    let in_window = frame.in_window;
     // Each series: its ink, its line, whether it goes on to the end.
     let mut series: Vec<(Ink, Shape, Option<Grown>, bool)> = Vec::new();
-    let total = |kept: &Kept| (grown(&kept.trace.total.segments, in_window), kept.trace.total.last.is_some());
+    let total = |kept: &Kept| (grown(&kept.trace.total.segments, frame), kept.trace.total.last.is_some());
     match frame.manner {
         Manner::Overlay => {
             for (rank, kept) in kept.iter().enumerate() {
@@ -89,7 +113,7 @@ pub(in crate::plot) fn growth(
         for place in residents(cast, summary, frame.span()).into_iter().rev() {
             let part = &kept[0].trace.parts[place];
             let own = part.own.as_ref().unwrap_or(&part.segments);
-            series.push((cast.roles[place].ink, Shape::Line, grown(own, in_window), part.last.is_some()));
+            series.push((cast.roles[place].ink, Shape::Line, grown(own, frame), part.last.is_some()));
         }
     }
     let spots = || series.iter().filter_map(|one| one.2.as_ref()).flat_map(|grown| grown.lines.iter().flatten());
@@ -118,7 +142,7 @@ pub(in crate::plot) fn growth(
         .collect();
     Some(Panel {
         kind: PanelKind::Growth,
-        caption: if in_window { "growth within the window" } else { "growth since start-up" }.to_owned(),
+        caption: if frame.in_window { "growth within the window" } else { "growth since start-up" }.to_owned(),
         y: growth_axis(unit, lowest, highest, steps, 0.08),
         unit,
         layers,
@@ -126,4 +150,25 @@ pub(in crate::plot) fn growth(
         entries,
         limit: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_last_tick_saw_of_a_tree_that_ends_is_left_out() {
+        let points = |values: &[u64]| -> Vec<Point> {
+            values.iter().zip(0..).map(|(value, at)| Point { at: f64::from(at), value: *value }).collect()
+        };
+        let mut values = vec![90; 200];
+        values.extend([51, 12]);
+        assert_eq!(ending(&points(&values)), 2);
+        assert_eq!(ending(&points(&[90; 200])), 0);
+        let grown: Vec<u64> = (0..200).chain([150, 100]).collect();
+        assert_eq!(ending(&points(&grown)), 2, "however much it has grown");
+        let falling: Vec<u64> = (0..200).rev().collect();
+        assert!(ending(&points(&falling)) <= 4, "what falls all the time loses a fiftieth at most");
+        assert_eq!(ending(&[]), 0);
+    }
 }

@@ -84,7 +84,7 @@ impl Rates {
                 let parts =
                     self.names.iter().zip(parts).skip(1).map(|(name, part)| format!("{part} {}", printable(name)));
                 let short = format!("{}: {}", words::grouped(all), parts.collect::<Vec<_>>().join(" \u{b7} "));
-                vec![long, short, words::grouped(all)]
+                vec![long, short]
             }
         }
     }
