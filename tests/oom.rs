@@ -76,6 +76,17 @@ fn in_the_group_that_memrec_is_in_too_its_count_is_enough() {
 }
 
 #[test]
+fn how_much_the_group_may_have_stands_at_the_beginning_of_the_recording() {
+    let Some(group) = narrow_group() else { return };
+    let folder = Folder::new();
+    let script = format!("echo $$ > {}; exec {} run -i 10ms -o run.csv -- sleep 0.1", group.procs(), memrec());
+    assert_eq!(finish(folder.command("sh", &["-c", &script])).code(), 0);
+    assert_eq!(folder.events_called("start")[0]["limit_bytes"], 64 << 20);
+    let report = finish(folder.memrec(&["report", "run.csv"]));
+    assert!(report.out.contains("limit     64.0 MiB (the peak is "), "{report:?}");
+}
+
+#[test]
 fn a_child_that_the_kernel_ends_is_named_and_its_parent_goes_on() {
     let Some(group) = narrow_group() else { return };
     let folder = Folder::new();

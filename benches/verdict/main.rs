@@ -1,12 +1,13 @@
 //! How often "does it leak?" is answered right: courses of memory whose truth is known, judged by memrec and by a plain line of least squares. `docs/TREND.md` says
 //! how, and has the tables.
 //!
-//! `cargo bench --bench verdict` prints all tables of simulations as markdown, `-- courses sizes budgets speed` those that are named, `-- --quick` all of them
+//! `cargo bench --bench verdict` prints all tables of simulations as markdown, `-- courses counts sizes budgets speed` those that are named, `-- --quick` all of them
 //! small. `-- --real` lets real programs run for some minutes, and judges those.
 
 mod budgets;
 #[path = "../common/mod.rs"]
 mod common;
+mod counts;
 mod courses;
 mod families;
 mod noise;
@@ -20,9 +21,12 @@ use memrec::analysis::{Trend, TrendBuilder};
 use std::time::Duration;
 
 fn main() {
-    let wanted = Wanted::typed(&["courses", "sizes", "budgets", "speed", "--real"]);
+    let wanted = Wanted::typed(&["courses", "counts", "sizes", "budgets", "speed", "--real"]);
     if wanted.part("courses") {
         courses::measure(&wanted);
+    }
+    if wanted.part("counts") {
+        counts::measure(&wanted);
     }
     if wanted.part("sizes") {
         sizes::measure(&wanted);

@@ -3,10 +3,12 @@
 //! This room knows neither files nor pixels. Its memory grows with the number of processes, never with the number of ticks.
 
 mod builder;
+mod difference;
 mod downsample;
 mod gaps;
 mod interval;
 mod pace;
+mod level;
 mod peaks;
 mod phases;
 mod start_up;
@@ -16,9 +18,11 @@ pub mod trend;
 mod window;
 
 pub use builder::SummaryBuilder;
+pub use difference::Difference;
 pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
 pub use pace::Pace;
+pub use level::{Level, median};
 pub use peaks::{ProcessPeak, peaks};
 pub use phases::{Phase, phases};
 pub use start_up::{grown_since, start_up};

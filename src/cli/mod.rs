@@ -3,6 +3,7 @@
 mod attach;
 mod check;
 mod containers;
+mod diff;
 mod error;
 mod export;
 mod marking;
@@ -15,6 +16,7 @@ mod remove;
 pub use attach::{Attach, Wait, Wanted};
 pub use check::Check;
 pub use containers::{Client, Engine};
+pub use diff::Diff;
 pub use error::Misuse;
 pub use export::Export;
 pub use marking::{Alert, Beside, Mark};
@@ -45,6 +47,8 @@ pub enum Command {
     Report(Report),
     /// Hold a recording against budgets.
     Check(Check),
+    /// Hold recordings against others.
+    Diff(Diff),
     /// Remove recordings that are named.
     Rm(Rm),
     /// Remove all recordings of the current folder.
@@ -79,6 +83,8 @@ enum Named {
     Report(plot::ReportLine),
     /// Pass or fail against budgets or a baseline: 0 within, 1 exceeded, 2 cannot be told
     Check(check::CheckLine),
+    /// Tell what changed from one recording to another, or from repeats to repeats
+    Diff(diff::DiffLine),
     /// Remove recordings, with the events beside them
     Rm(remove::RmLine),
     /// Remove all recordings in this folder that 'memrec list' knows, with their events, and what a killed memrec has left
@@ -103,6 +109,7 @@ pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, Misuse
         Named::Peak(peak) => Command::Peak(peak.into()),
         Named::Report(report) => Command::Report(report.into()),
         Named::Check(check) => Command::Check(check.into_check()?),
+        Named::Diff(diff) => Command::Diff(diff.into_diff()?),
         Named::Rm(rm) => Command::Rm(rm.into()),
         Named::Clean(clean) => Command::Clean(clean.into()),
         Named::Export(export) => Command::Export(export.into()),

@@ -124,6 +124,8 @@ pub struct Report {
     pub format: Format,
     /// Where to; stdout without it.
     pub output: Option<PathBuf>,
+    /// The size that must not be reached, in bytes.
+    pub limit: Option<u64>,
     /// Paths or indices; the newest if there is none.
     pub recordings: Vec<OsString>,
 }
@@ -138,10 +140,13 @@ pub(super) struct ReportLine {
     /// A file to write it to [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// A size that must not be reached: tells when it would be [default: the control group's limit, where the recording knows one]
+    #[arg(long, value_name = "SIZE")]
+    limit: Option<Bytes>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum FormatWord {
+pub(super) enum FormatWord {
     #[default]
     Text,
     Json,
@@ -149,15 +154,22 @@ enum FormatWord {
     Csv,
 }
 
+impl From<FormatWord> for Format {
+    fn from(word: FormatWord) -> Self {
+        match word {
+            FormatWord::Text => Self::Text,
+            FormatWord::Json => Self::Json,
+            FormatWord::Markdown => Self::Markdown,
+            FormatWord::Csv => Self::Csv,
+        }
+    }
+}
+
 impl From<ReportLine> for Report {
     fn from(line: ReportLine) -> Self {
-        let format = match line.format {
-            FormatWord::Text => Format::Text,
-            FormatWord::Json => Format::Json,
-            FormatWord::Markdown => Format::Markdown,
-            FormatWord::Csv => Format::Csv,
-        };
-        Self { format, output: line.output, recordings: line.recordings.recordings }
+        let format = line.format.into();
+        let limit = line.limit.map(|size| size.0);
+        Self { format, output: line.output, limit, recordings: line.recordings.recordings }
     }
 }
 
@@ -198,6 +210,10 @@ impl PlotLine {
         };
         if line.log && view == View::Stacked {
             let message = "plot: --log: areas on each other have no meaning on a logarithmic axis; give --view lines or total with it";
+            return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
+        }
+        if line.clock && line.recordings.recordings.len() > 1 {
+            let message = "plot: --clock: several recordings lie over each other from their own starts, which have no clock in common; leave it out, or draw one";
             return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
         }
         let group_by = match line.group_by {

@@ -103,7 +103,7 @@ fn record_found(
     let mut output = Output::open(recording, &found.name)?;
     let mut asides = Asides::open(recording, alerts, &output)?;
     asides.begin();
-    let start = start_event(recording, source.command_line(found.first), source);
+    let start = start_event(recording, source.command_line(found.first), found.pid, source);
     output.say_start(&found.shown, recording);
     found.note.into_iter().for_each(|note| output.note(note));
     if let Some(live) = &live {

@@ -45,7 +45,7 @@ fn measured(recording: &Recording, asked: &Check) -> Result<Vec<Stretch>, Failur
     let stream = stream(recording);
     let name = shown(recording.path());
     let (command, started, events) = (recording.command(), recording.started(), recording.events());
-    let input = Input { name: name.clone(), command, started, events, stream: &stream };
+    let input = Input { name: name.clone(), command, started, events, limit: None, stream: &stream };
     let stretches = measure(&input, &asked.budgets).map_err(|error| Failure::new(Outcome::Misused, error))?;
     if stretches.is_empty() {
         let label = asked.budgets.phase.as_deref().unwrap_or_default();

@@ -5,6 +5,7 @@ mod asides;
 mod attach;
 mod check;
 mod containers;
+mod diff;
 mod export;
 mod list;
 mod live;
@@ -54,6 +55,7 @@ pub fn carry_out(command: Command) -> Result<Outcome, Failure> {
         Command::Export(export) => export::export(&export),
         Command::Report(report) => report::report(&report),
         Command::Check(wanted) => check::check(&wanted),
+        Command::Diff(wanted) => diff::diff(&wanted),
     }
 }
 

@@ -5,9 +5,11 @@ use super::{Failure, talk::tell};
 use crate::analysis::is_unseen_spike;
 use crate::cli::{IfExists, Recording, Talk};
 use crate::exit::Outcome;
-use crate::model::{Bytes, CommandLine, FORMAT, GapCause, Row, Start, What, clock_span, reason, short_span, shown};
+use crate::model::{
+    Bytes, CommandLine, FORMAT, GapCause, Pid, Row, Start, What, clock_span, reason, short_span, shown,
+};
 use crate::record::{Ending, Tick, Why};
-use crate::source::{self, Orphans, Source, host};
+use crate::source::{self, Orphans, Source, host, memory_limit};
 use crate::storage::{Created, Mode, OutputFile, Part, Pending, Report, Writer, create, create_unused, sidecar_of};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -248,7 +250,12 @@ fn file(csv: &Path, part: Part) -> PathBuf {
 }
 
 /// The first event of a recording.
-pub(super) fn start_event(recording: &Recording, command: Option<CommandLine>, source: &dyn Source) -> Start {
+pub(super) fn start_event(
+    recording: &Recording,
+    command: Option<CommandLine>,
+    first: Pid,
+    source: &dyn Source,
+) -> Start {
     let host = host();
     Start {
         format: FORMAT,
@@ -258,6 +265,7 @@ pub(super) fn start_event(recording: &Recording, command: Option<CommandLine>, s
         host: host.name,
         kernel: host.kernel,
         memory_bytes: host.memory_bytes,
+        limit_bytes: memory_limit(first),
         source: source.name().to_owned(),
         following: source.following(),
     }

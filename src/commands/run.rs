@@ -39,7 +39,7 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
     asides.begin();
 
     let command = CommandLine::masked([&program].into_iter().chain(&arguments));
-    let start = start_event(&recording, Some(command), source.as_ref());
+    let start = start_event(&recording, Some(command), launched.pid(), source.as_ref());
     output.say_start(&format!("{} (pid {})", printable(base_name(&program)), launched.pid()), &recording);
     if let Some(mut client) = client {
         // Its name is from the command line.

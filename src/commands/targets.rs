@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub(super) roots: Vec<Pid>,
     /// Whose command line begins the recording.
     pub(super) first: Key,
+    /// Its process id.
+    pub(super) pid: Pid,
     /// A word for the name of the file.
     pub(super) name: String,
     /// What is said of it.
@@ -129,6 +131,7 @@ impl<'a> Finder<'a> {
             return Ok(Found {
                 roots: Vec::new(),
                 first: first.key,
+                pid: first.pid,
                 name: group.path.file_name().map_or("cgroup".to_owned(), |name| name.to_string_lossy().into_owned()),
                 shown: format!("control group {} ({number})", shown(&group.path)),
                 note: None,
@@ -173,7 +176,7 @@ impl<'a> Finder<'a> {
             )),
         };
         let shown = format!("container {name} (pid {pid})");
-        Ok(Found { roots: vec![pid], first: first.key, name: name.to_owned(), shown, note })
+        Ok(Found { roots: vec![pid], first: first.key, pid, name: name.to_owned(), shown, note })
     }
 }
 
@@ -198,6 +201,7 @@ fn of_processes(found: &[Sighting]) -> Option<Found> {
     Some(Found {
         roots: found.iter().map(|process| process.pid).collect(),
         first: first.key,
+        pid: first.pid,
         name: first.name.as_str().to_owned(),
         shown: format!("{} (pid {}){more}", printable(first.name.as_str()), first.pid),
         note: None,

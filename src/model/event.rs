@@ -158,6 +158,9 @@ pub struct Start {
     /// RAM of the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
+    /// What the control group may have in which it began, in bytes: the least of its own limit and those above it. Absent where there is none, or it cannot be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_bytes: Option<u64>,
     /// Where the numbers come from: `linux` or `portable`.
     pub source: String,
     /// How the tree is followed, and what can be missed that way.

@@ -180,6 +180,7 @@ fn start() -> Start {
         host: None,
         kernel: None,
         memory_bytes: None,
+        limit_bytes: None,
         source: "fake".to_owned(),
         following: String::new(),
     }

@@ -1,6 +1,6 @@
 //! Whether a recording stays within budgets, for those who let a machine decide by it.
 
-use super::gather::{Course, Input, courses};
+use super::gather::{Course, Courses, Input, courses, ended};
 use crate::analysis::trend::{Against, Trend, per_time};
 use crate::model::{Bytes, printable, short_span};
 use serde::Serialize;
@@ -81,6 +81,8 @@ impl Checked {
 #[derive(Debug)]
 pub struct Stretch {
     label: String,
+    /// What was left out of it.
+    warmup: Duration,
     peak: Option<u64>,
     processes: u64,
     trend: Trend,
@@ -91,13 +93,16 @@ pub struct Stretch {
 /// # Errors
 /// Whatever the stream says.
 pub fn measure(input: &Input<'_>, budgets: &Budgets) -> anyhow::Result<Vec<Stretch>> {
-    let end = input.events.last().map_or(Duration::MAX, |event| event.elapsed);
+    // One that was killed has no end: its last phase has all that is left.
+    let end = ended(input.events).map_or(Duration::MAX, |event| event.elapsed);
     let mut courses = match &budgets.phase {
         None => vec![(String::new(), Course::new(Duration::ZERO, Duration::MAX))],
         Some(wanted) => courses(input.events, end).into_iter().filter(|(label, _)| label == wanted).collect(),
     };
     courses.iter_mut().for_each(|(_, course)| course.skip(budgets.warmup));
-    (input.stream)(&mut |sample| courses.iter_mut().for_each(|(_, course)| course.see(sample)))?;
+    let mut courses = Courses::of(courses);
+    (input.stream)(&mut |sample| courses.at(sample.elapsed, |_, course| course.see(sample)))?;
+    let courses = courses.all;
     let many = courses.len() > 1;
     let stretch = |(place, (label, course)): (usize, (String, Course))| {
         let label = match (label.is_empty(), many) {
@@ -105,7 +110,8 @@ pub fn measure(input: &Input<'_>, budgets: &Budgets) -> anyhow::Result<Vec<Stret
             (false, false) => format!(" in {}", printable(&label)),
             (false, true) => format!(" in {} ({})", printable(&label), place + 1),
         };
-        Stretch { label, peak: course.peak().rss_bytes, processes: course.most, trend: course.trend.finish() }
+        let warmup = budgets.warmup;
+        Stretch { label, warmup, peak: course.peak().rss_bytes, processes: course.most, trend: course.trend.finish() }
     };
     Ok(courses.into_iter().enumerate().map(stretch).collect())
 }
@@ -118,7 +124,7 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
             checks.push(Check { name: format!("{what}{}", stretch.label), found, words });
         };
         if let Some(most) = budgets.max_peak {
-            let (found, words) = held(stretch.peak, most);
+            let (found, words) = held(stretch, most);
             add("peak", found, words);
         }
         if let Some(allowed) = budgets.max_growth {
@@ -135,7 +141,7 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
                 None => (Found::Unclear, "nothing was measured of the baseline".to_owned()),
                 Some(before) => {
                     let most = before as f64 * (1.0 + budgets.tolerance / 100.0);
-                    let (found, words) = held(stretch.peak, most.round() as u64);
+                    let (found, words) = held(stretch, most.round() as u64);
                     (found, format!("{words} ({} and {} %)", Bytes(before), budgets.tolerance))
                 }
             };
@@ -145,9 +151,10 @@ pub fn check(recording: &str, stretches: &[Stretch], baseline: Option<&[Stretch]
     Checked { recording: recording.to_owned(), checks }
 }
 
-fn held(peak: Option<u64>, most: u64) -> (Found, String) {
-    match peak {
-        None => (Found::Unclear, "nothing was measured".to_owned()),
+fn held(stretch: &Stretch, most: u64) -> (Found, String) {
+    match stretch.peak {
+        None if stretch.warmup.is_zero() => (Found::Unclear, "nothing was measured".to_owned()),
+        None => (Found::Unclear, format!("nothing was measured after the warm-up of {}", short_span(stretch.warmup))),
         Some(peak) if peak <= most => (Found::Within, format!("{}, at most {}", Bytes(peak), Bytes(most))),
         Some(peak) => (Found::Exceeded, format!("{}, more than {}", Bytes(peak), Bytes(most))),
     }

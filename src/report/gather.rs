@@ -1,6 +1,8 @@
 //! From ticks and events to a [`Report`]: once to learn who is who, once to follow each.
 
-use super::{Peak, Phase, Process, Report, Role, Told, seconds};
+use super::counts::of_phase;
+use super::{Count, Peak, Phase, Process, Report, Role, Told, seconds};
+use crate::analysis::trend::counts::{Numbers, PerCountBuilder};
 use crate::analysis::trend::{self, RoleTrends, TrendBuilder, roles};
 use crate::analysis::{Phase as Span, ProcessSummary, Summary, SummaryBuilder, Thinning, peaks, phases};
 use crate::model::{CommandLine, Event, Metric, ProcessNumber, Sample, Start, What};
@@ -24,6 +26,8 @@ pub struct Input<'a> {
     pub started: Option<DateTime<Utc>>,
     /// What happened.
     pub events: &'a [Event],
+    /// The size that its total must not reach, where somebody has said so.
+    pub limit: Option<u64>,
     /// Its ticks.
     pub stream: &'a Stream<'a>,
 }
@@ -44,6 +48,11 @@ impl Course {
         Self { from, to, trend: TrendBuilder::new(), most: 0, peak: None }
     }
 
+    fn with_limit(mut self, bytes: Option<u64>) -> Self {
+        self.trend = self.trend.with_limit(bytes);
+        self
+    }
+
     /// Leaves out so much of its beginning.
     pub(super) fn skip(&mut self, warmup: Duration) {
         self.from = self.from.saturating_add(warmup);
@@ -59,7 +68,7 @@ impl Course {
         }
     }
 
-    fn add(&mut self, at: Duration, total: u64) {
+    pub(super) fn add(&mut self, at: Duration, total: u64) {
         if at < self.from || at >= self.to {
             return;
         }
@@ -78,6 +87,42 @@ impl Course {
     }
 }
 
+/// Courses over parts of the time that begin in this order: of ten thousand phases, a tick is in some.
+#[derive(Debug)]
+pub(super) struct Courses {
+    pub(super) all: Vec<(String, Course)>,
+    /// Those that have not begun yet come from here on.
+    next: usize,
+    /// Those that have begun, and not ended.
+    open: Vec<usize>,
+}
+
+impl Courses {
+    pub(super) fn of(all: Vec<(String, Course)>) -> Self {
+        Self { all, next: 0, open: Vec::new() }
+    }
+
+    /// Hands over those in which this moment lies. Moments come in order.
+    pub(super) fn at(&mut self, elapsed: Duration, mut each: impl FnMut(usize, &mut Course)) {
+        while self.all.get(self.next).is_some_and(|(_, course)| course.from <= elapsed) {
+            self.open.push(self.next);
+            self.next += 1;
+        }
+        self.open.retain(|place| self.all[*place].1.to > elapsed);
+        self.open.iter().for_each(|place| each(*place, &mut self.all[*place].1));
+    }
+}
+
+/// The recording's limit: the one that was asked for, or its own control group's.
+fn limit_of(input: &Input<'_>, start: Option<&Start>) -> Option<u64> {
+    input.limit.or_else(|| start.and_then(|start| start.limit_bytes))
+}
+
+/// When a recording ended, by its events; one that was killed goes on to its last tick.
+pub(super) fn ended(events: &[Event]) -> Option<&Event> {
+    events.iter().rev().find(|event| matches!(event.what, What::End { .. }))
+}
+
 impl Report {
     /// Gathers it.
     ///
@@ -92,17 +137,20 @@ impl Report {
         let mut builder = SummaryBuilder::new().with_interval(interval).with_thinning(Thinning::of(input.events));
         (input.stream)(&mut |sample| builder.add(sample))?;
         let summary = builder.finish();
-        let end = input.events.iter().rev().find(|event| matches!(event.what, What::End { .. }));
+        let end = ended(input.events);
         let duration = end.map_or(summary.last, |end| end.elapsed.max(summary.last));
-        let mut whole = Course::new(Duration::ZERO, Duration::MAX);
-        let mut phases = courses(input.events, duration);
+        let limit_bytes = limit_of(input, start);
+        let mut whole = Course::new(Duration::ZERO, Duration::MAX).with_limit(limit_bytes);
+        let mut phases = Courses::of(courses(input.events, duration));
         let mut followed = followed(&summary);
         let roles = roles(&summary.processes);
         let mut of_roles = RoleTrends::of(&roles, Metric::Rss);
+        let mut per_count = PerCountBuilder::of(input.events);
         (input.stream)(&mut |sample| {
             if let Some(total) = total(sample) {
                 whole.add(sample.elapsed, total);
-                phases.iter_mut().for_each(|(_, course)| course.add(sample.elapsed, total));
+                per_count.push(sample.elapsed, total);
+                phases.at(sample.elapsed, |_, course| course.add(sample.elapsed, total));
             }
             of_roles.add(sample);
             for row in &sample.rows {
@@ -115,8 +163,10 @@ impl Report {
             Some(What::End { ticks, ticks_missed, exit, .. }) => (*ticks, *ticks_missed, *exit),
             _ => (summary.ticks + summary.thinning.as_ref().map_or(0, |thinned| thinned.left_out), missed(input), None),
         };
+        let numbers = Numbers::of(input.events);
         let phase = |(label, course): (String, Course)| Phase {
             label,
+            counts: of_phase(numbers.within(course.from, course.to)),
             from_s: seconds(course.from),
             to_s: seconds(course.to),
             peak: course.peak(),
@@ -132,17 +182,19 @@ impl Report {
             ticks_missed,
             exit,
             peak: Peak { at_least_bytes: summary.at_least(input.events), ..whole.peak() },
+            limit_bytes,
             trend: Told(whole.trend.finish()),
             processes: processes(input, &summary, followed),
-            phases: phases.into_iter().map(phase).collect(),
+            phases: phases.all.into_iter().map(phase).collect(),
             roles: roles.into_iter().zip(of_roles.finish()).map(role).collect(),
+            counts: per_count.finish().kinds.into_iter().map(Count::from).collect(),
             coverage: coverage(input, &summary, start),
         })
     }
 }
 
 /// The sum of the resident sets; none where none was measured.
-fn total(sample: &Sample) -> Option<u64> {
+pub(super) fn total(sample: &Sample) -> Option<u64> {
     sample.rows.iter().filter_map(|row| row.memory.rss).reduce(u64::saturating_add)
 }
 

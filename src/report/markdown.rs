@@ -1,6 +1,7 @@
 //! For pages that are written in markdown.
 
-use super::text::moment;
+use super::counts::in_words;
+use super::text::{limit, moment};
 use super::{Report, Told};
 use crate::analysis::trend::per_time;
 use crate::model::{Bytes, printable};
@@ -34,12 +35,26 @@ pub fn markdown(report: &Report) -> String {
         trend.verdict,
         plain(&trend.reason)
     );
+    if let Some(words) = limit(report) {
+        let _ = writeln!(page, "Limit {words}.\n");
+    }
     if !report.phases.is_empty() {
-        page.push_str("| phase | from | to | peak | trend |\n|---|---:|---:|---:|---|\n");
+        let counted = !report.counts.is_empty();
+        let (head, rule) = if counted { (" counted |", "---|") } else { ("", "") };
+        let _ = writeln!(page, "| phase | from | to | peak | trend |{head}\n|---|---:|---:|---:|---|{rule}");
         for phase in &report.phases {
             let (from, to) = (moment(phase.from_s), moment(phase.to_s));
             let (label, highest) = (plain(&phase.label), size(phase.peak.rss_bytes));
-            let _ = writeln!(page, "| {label} | {from} | {to} | {highest} | {} |", cell(&phase.trend));
+            let counts = if counted { format!(" {} |", plain(&in_words(&phase.counts))) } else { String::new() };
+            let _ = writeln!(page, "| {label} | {from} | {to} | {highest} | {} |{counts}", cell(&phase.trend));
+        }
+        page.push('\n');
+    }
+    if !report.counts.is_empty() {
+        page.push_str("| counted | number | memory per 1000 |\n|---|---:|---|\n");
+        for count in &report.counts {
+            let (name, reason) = (plain(&count.name), plain(&count.reason));
+            let _ = writeln!(page, "| {name} | {} | {}: {reason} |", count.number, count.verdict);
         }
         page.push('\n');
     }

@@ -4,6 +4,8 @@
 //! files nor the command line.
 
 pub mod check;
+mod counts;
+pub mod diff;
 mod gather;
 mod markdown;
 mod sheet;
@@ -11,6 +13,7 @@ mod sheet;
 mod tests;
 mod text;
 
+pub use counts::{Count, PhaseCount};
 pub use gather::{Input, Stream, program_of};
 pub use markdown::markdown;
 pub use sheet::sheet;
@@ -56,6 +59,8 @@ pub struct Report {
     pub exit: Option<ExitStatus>,
     /// The highest total of resident sets.
     pub peak: Peak,
+    /// The size that must not be reached: the one that was asked about, or that of the control group in which it began.
+    pub limit_bytes: Option<u64>,
     /// Of the total.
     pub trend: Told,
     /// All that have rows, in the order of their numbers.
@@ -64,6 +69,8 @@ pub struct Report {
     pub phases: Vec<Phase>,
     /// Processes that replaced one another, each kind followed as one.
     pub roles: Vec<Role>,
+    /// What was counted in logs, with the memory that is kept for each kind.
+    pub counts: Vec<Count>,
     /// What the numbers do not tell.
     pub coverage: Vec<String>,
 }
@@ -131,6 +138,8 @@ pub struct Phase {
     pub peak: Peak,
     /// Of the total.
     pub trend: Told,
+    /// How many of each kind were counted in it.
+    pub counts: Vec<PhaseCount>,
 }
 
 /// A trend, as it is told.
@@ -150,6 +159,8 @@ impl Serialize for Told {
             reason: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             enough_s: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            limit_at_s: Option<f64>,
         }
         let Self(trend) = self;
         let rate = trend.rate;
@@ -162,6 +173,7 @@ impl Serialize for Told {
             to_s: seconds(trend.to),
             reason: &trend.reason,
             enough_s: trend.enough.map(seconds),
+            limit_at_s: trend.limit_at.map(seconds),
         };
         written.serialize(to)
     }

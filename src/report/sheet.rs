@@ -1,10 +1,10 @@
-//! For spreadsheets: a row for the total, for each phase and for each process.
+//! For spreadsheets: a row for the total, for each phase, for each kind that was counted and for each process.
 
 use super::{Report, Told};
 
 /// The columns.
-const HEADER: &str =
-    "recording,scope,label,process,pid,from_s,to_s,peak_rss_bytes,last_rss_bytes,verdict,bytes_per_s,low,high\n";
+const HEADER: &str = "recording,scope,label,process,pid,from_s,to_s,peak_rss_bytes,last_rss_bytes,verdict,bytes_per_s,low,high,\
+                      number,bytes_per_1000,low_per_1000,high_per_1000\n";
 
 /// The reports' rows, under one header.
 pub fn sheet(reports: &[Report]) -> String {
@@ -32,7 +32,7 @@ pub fn sheet(reports: &[Report]) -> String {
                     high,
                 ];
                 lines.push_str(&cells.join(","));
-                lines.push('\n');
+                lines.push_str(",,,,\n");
             };
         let nobody = || [String::new(), String::new()];
         let whole = [0.0, report.duration_s];
@@ -52,6 +52,13 @@ pub fn sheet(reports: &[Report]) -> String {
             let sizes = [process.peak_rss_bytes, process.last_rss_bytes];
             row("process", process.name.as_str(), who, [process.first_s, process.last_s], sizes, &process.trend);
         }
+        for count in &report.counts {
+            let [kept, low, high] = [count.bytes_per_1000, count.low, count.high].map(decimal);
+            let (recording, name, number, verdict) =
+                (cell(&report.recording), cell(&count.name), count.number, count.verdict);
+            let to = report.duration_s;
+            lines.push_str(&format!("{recording},count,{name},,,0,{to},,,{verdict},,,,{number},{kept},{low},{high}\n"));
+        }
     }
     lines
 }
@@ -61,7 +68,7 @@ fn decimal(value: Option<f64>) -> String {
 }
 
 /// Quoted where it must be, on one line, and no formula.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let text = crate::model::printable(text);
     let guarded = if text.starts_with(['=', '+', '-', '@', '\'']) { format!("'{text}") } else { text };
     if guarded.contains([',', '"']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }

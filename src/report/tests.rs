@@ -38,6 +38,7 @@ fn events() -> Vec<Event> {
         host: None,
         kernel: None,
         memory_bytes: None,
+        limit_bytes: None,
         source: "linux".to_owned(),
         following: "events".to_owned(),
     };
@@ -60,6 +61,7 @@ fn report() -> Report {
         command: Some(&command),
         started,
         events: &events,
+        limit: None,
         stream: &stream,
     })
     .unwrap()
@@ -118,7 +120,7 @@ fn tables_of_others_have_no_markup_and_no_formula_in_them() {
     let rows = sheet(&[report()]);
     let mut lines = rows.lines();
     let columns = lines.next().unwrap().split(',').count();
-    assert_eq!(columns, 13);
+    assert_eq!(columns, 17);
     assert!(rows.contains(",process,\"'=a,b\",2,102,0,599,49904096,49900000,"), "{rows}");
     assert_eq!(lines.count(), 1 + 2 + 2);
 }
@@ -154,7 +156,8 @@ fn workers_that_replace_one_another_are_one_role() {
         samples.iter().for_each(each);
         Ok(())
     };
-    let input = Input { name: "run.csv".to_owned(), command: None, started: None, events: &[], stream: &stream };
+    let input =
+        Input { name: "run.csv".to_owned(), command: None, started: None, events: &[], limit: None, stream: &stream };
     let report = Report::of(&input).unwrap();
     let [role] = &report.roles[..] else { panic!("{:?}", report.roles) };
     assert_eq!((role.name.as_str(), role.ppid, role.processes.len()), ("worker", 101, 30));

@@ -1,5 +1,6 @@
 //! For people: one thing a line, numbers under one another.
 
+use super::counts::in_words;
 use super::{Report, Told};
 use crate::analysis::Verdict;
 use crate::analysis::trend::per_time;
@@ -9,6 +10,9 @@ use std::time::Duration;
 
 /// Processes that are listed, the largest; the others are counted.
 const LISTED: usize = 20;
+
+/// Phases that are told.
+const PHASES: usize = 40;
 
 /// Roles that are told.
 const ROLES: usize = 5;
@@ -29,16 +33,24 @@ pub fn text(report: &Report, coloured: bool) -> String {
     line("recorded", &recorded(report));
     line("peak", &peak(report));
     line("trend", &trend(&report.trend, coloured));
-    for phase in &report.phases {
+    if let Some(words) = limit(report) {
+        line("limit", &words);
+    }
+    for phase in report.phases.iter().take(PHASES) {
         let (from, to) = (moment(phase.from_s), moment(phase.to_s));
         let highest = phase
             .peak
             .rss_bytes
             .map_or_else(|| "nothing measured".to_owned(), |bytes| format!("peak {}", Bytes(bytes)));
-        line(
-            "phase",
-            &format!("{} ({from} to {to}): {highest}; {}", printable(&phase.label), trend(&phase.trend, coloured)),
-        );
+        let counts = match phase.counts.is_empty() {
+            true => String::new(),
+            false => format!("; {}", in_words(&phase.counts)),
+        };
+        let (label, trend) = (printable(&phase.label), trend(&phase.trend, coloured));
+        line("phase", &format!("{label} ({from} to {to}): {highest}; {trend}{counts}"));
+    }
+    if report.phases.len() > PHASES {
+        line("phase", &format!("and {} more; all of them with --format json", report.phases.len() - PHASES));
     }
     for role in report.roles.iter().take(ROLES) {
         let (name, count) = (printable(role.name.as_str()), role.processes.len());
@@ -49,6 +61,9 @@ pub fn text(report: &Report, coloured: bool) -> String {
     }
     if report.roles.len() > ROLES {
         line("role", &format!("and {} more; all of them with --format json", report.roles.len() - ROLES));
+    }
+    for count in &report.counts {
+        line("count", &format!("{} ({} of them): {}", printable(&count.name), count.number, count.reason));
     }
     for note in report.coverage.iter().take(NOTES) {
         line("note", &printable(note));
@@ -82,6 +97,19 @@ fn peak(report: &Report) -> String {
     let unseen = peak.at_least_bytes.filter(|mark| crate::analysis::is_unseen_spike(*mark, bytes));
     let unseen = unseen.map(|mark| format!("; a process reached {} between ticks", Bytes(mark)));
     format!("{} at {}{}", Bytes(bytes), moment(at), unseen.unwrap_or_default())
+}
+
+/// `512 MiB (the peak is 35 % of it): would be reached at 2:05:10, 1:02 h after the end`.
+pub(super) fn limit(report: &Report) -> Option<String> {
+    let limit = report.limit_bytes?;
+    let share =
+        report.peak.rss_bytes.map(|peak| format!(" (the peak is {:.0} % of it)", peak as f64 / limit as f64 * 100.0));
+    let Told(trend) = &report.trend;
+    let reached = trend.limit_at.map(|at| match at.saturating_sub(trend.to) {
+        left if left.is_zero() => ": reached".to_owned(),
+        left => format!(": would be reached at {}, {} after the end", clock_span(at), short_span(left)),
+    });
+    Some(format!("{}{}{}", Bytes(limit), share.unwrap_or_default(), reached.unwrap_or_default()))
 }
 
 /// `level: grew 5.70 MiB in the first 1:10 min, level since (-1.20 KiB/h to +3.40 KiB/h)`. The words of what grows or falls have the rate in them.

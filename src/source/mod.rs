@@ -14,7 +14,7 @@ mod host;
 pub mod linux;
 pub mod portable;
 
-pub use linux::{Arrivals, ControlGroup, GroupMembers, Hierarchies, NoGroup, Search, Version};
+pub use linux::{Arrivals, ControlGroup, GroupMembers, Hierarchies, NoGroup, Search, Version, memory_limit};
 
 pub use host::{Host, OwnCost, host, own_cost, raise_descriptor_limit};
 

@@ -236,6 +236,7 @@ mod tests {
                             host: host.clone(),
                             kernel: host,
                             memory_bytes,
+                            limit_bytes: memory_bytes,
                             source,
                             following,
                         }

@@ -4,9 +4,11 @@
 use super::lines::{Line, Lines};
 use super::mprof::reading;
 use super::tally::Fault;
+use crate::model::{Edge, Event, LONGEST_LABEL, What};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+use std::time::Duration;
 
 /// Longer than any line of mprof's.
 const LONGEST_LINE: usize = 1 << 20;
@@ -14,11 +16,14 @@ const LONGEST_LINE: usize = 1 << 20;
 /// Names that are kept, to be told where the one that was asked for is not among them.
 const MOST_NAMES: usize = 20;
 
+/// From one moment to another.
+type Span = (DateTime<Utc>, DateTime<Utc>);
+
 /// The calls of one function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calls {
     /// Beginning and end, in order; what overlaps is one.
-    spans: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    spans: Vec<Span>,
     /// The highest resident set that was measured as a call began or ended, in bytes.
     highest_at_ends: u64,
     /// Some of the other functions.
@@ -65,15 +70,55 @@ pub fn read_calls(input: impl Read, name: &str) -> Result<Calls, Fault> {
             calls.others.insert(call.name.to_owned());
         }
     }
-    calls.spans.sort_unstable();
-    calls.spans.dedup_by(|later, earlier| {
+    join(&mut calls.spans);
+    Ok(calls)
+}
+
+/// Puts them in order, and makes one of those that overlap: a function that calls itself runs once.
+fn join(spans: &mut Vec<Span>) {
+    spans.sort_unstable();
+    spans.dedup_by(|later, earlier| {
         let overlaps = later.0 <= earlier.1;
         if overlaps {
             earlier.1 = earlier.1.max(later.1);
         }
         overlaps
     });
-    Ok(calls)
+}
+
+/// The calls of all functions as marks, each with its beginning and its end, in the order of time: the phases of a recording that has no marks. What was before
+/// `began` is at the beginning.
+///
+/// # Errors
+/// [`Fault::Io`].
+pub(super) fn read_marks(input: impl Read, began: DateTime<Utc>) -> Result<Vec<Event>, Fault> {
+    let mut lines = Lines::new(input, LONGEST_LINE);
+    let mut functions: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    while let Some(line) = lines.next()? {
+        let Line::Whole(line) = line else { continue };
+        if !line.starts_with(b"FUNC ") {
+            continue;
+        }
+        let Some(call) = std::str::from_utf8(line).ok().and_then(Call::of) else { continue };
+        let name = &call.name[..call.name.floor_char_boundary(LONGEST_LABEL)];
+        match functions.get_mut(name) {
+            Some(spans) => spans.push((call.from.1, call.to.1)),
+            None => _ = functions.insert(name.to_owned(), vec![(call.from.1, call.to.1)]),
+        }
+    }
+    let mut marks = Vec::new();
+    for (label, mut spans) in functions {
+        join(&mut spans);
+        for (from, to) in spans {
+            for (time, edge) in [(from, Edge::Begin), (to, Edge::End)] {
+                let elapsed = (time - began).to_std().unwrap_or(Duration::ZERO);
+                marks.push(Event { time, elapsed, what: What::Mark { label: label.clone(), edge: Some(edge) } });
+            }
+        }
+    }
+    // Of one moment, a beginning stays before its end.
+    marks.sort_by_key(|mark| mark.elapsed);
+    Ok(marks)
 }
 
 struct Call<'a> {
@@ -122,5 +167,19 @@ mod tests {
         assert_eq!(calls.highest_at_ends(), 20 << 20);
         assert_eq!(calls.others().collect::<Vec<_>>(), ["g"]);
         assert!(read_calls(text.as_bytes(), "h").expect("from memory").is_empty());
+    }
+
+    #[test]
+    fn calls_are_marks_with_a_beginning_and_an_end() {
+        let text = "FUNC f 10.0 5.0 12.0 6.0 0\nFUNC outer 1 0.5 1 7.0\nMEM 1 2.0\nFUNC f 1 5.5 1 6.5 1\nFUNC g 1 3.0 1 3.0 0\nFUNC f x 8.0\n";
+        let marks = read_marks(text.as_bytes(), at(1000)).expect("from memory");
+        let told = |mark: &Event| match &mark.what {
+            What::Mark { label, edge: Some(edge) } => format!("{label} {edge:?} {}", mark.elapsed.as_millis()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            marks.iter().map(told).collect::<Vec<_>>(),
+            ["outer Begin 0", "g Begin 2000", "g End 2000", "f Begin 4000", "f End 5500", "outer End 6000"]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! A recording as the other rooms use it: opened by its path, whatever made it, and streamed as often as they like.
 
 use super::events::{EventsRead, read_events};
-use super::functions::{Calls, read_calls};
+use super::functions::{Calls, read_calls, read_marks};
 use super::lines::{Line, Lines};
 use super::mprof::read_mprof;
 use super::paths::sidecar_of;
@@ -13,6 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// How much of a file is looked at to see what it is, and when it began.
 const HEAD: u64 = 64 << 10;
@@ -97,6 +98,8 @@ pub struct Recording {
     file: File,
     head: Head,
     sidecar: Sidecar,
+    /// What mprof has timed, as marks, once it was asked for.
+    functions: OnceLock<Vec<Event>>,
 }
 
 impl Recording {
@@ -110,7 +113,7 @@ impl Recording {
             Kind::Memrec => read_sidecar(&sidecar_of(path), &head),
             Kind::Mprof => Sidecar::default(),
         };
-        Ok(Self { path: path.to_owned(), file, head, sidecar })
+        Ok(Self { path: path.to_owned(), file, head, sidecar, functions: OnceLock::new() })
     }
 
     /// The file that was opened.
@@ -128,9 +131,16 @@ impl Recording {
         &self.sidecar
     }
 
-    /// The events beside it.
+    /// The events beside it. Of mprof's, the calls of the functions that it has timed, as marks.
     pub fn events(&self) -> &[Event] {
-        &self.sidecar.events
+        match (self.head.kind, self.head.first) {
+            (Kind::Mprof, Some(first)) => {
+                // Where it cannot be read any more, its ticks cannot either, and they say so.
+                self.functions
+                    .get_or_init(|| read_marks(FromStart { file: &self.file, at: 0 }, first).unwrap_or_default())
+            }
+            _ => &self.sidecar.events,
+        }
     }
 
     /// What was recorded, secrets masked, where the events or mprof tell it.

@@ -2,7 +2,7 @@
 
 use super::budget::{half, longer, shrinking};
 use super::change::change;
-use super::lows::{lows, quantile, trim};
+use super::lows::{lows, quantile, trim, without_drops};
 use super::slope::Mixture;
 use super::words::{Story, reason};
 use super::{Rate, Trend, Verdict};
@@ -102,6 +102,8 @@ struct Latest {
 }
 
 pub(super) fn judge(course: &Course<'_>) -> Trend {
+    let spans = without_drops(course.spans);
+    let course = &Course { spans: &spans, ..*course };
     let mut trend = Trend {
         verdict: Verdict::Unclear,
         rate: None,

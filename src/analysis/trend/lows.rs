@@ -14,6 +14,30 @@ const DIP: f64 = 6.0;
 /// Both distances are at least this share of the level: lows that are all but the same are some pages apart.
 const SMALL: f64 = 5e-4;
 
+/// How much further down than neighbours usually are apart a span must be to be none: a tick that missed a process. And by how much of that the neighbours on both
+/// sides may differ: where a tooth ends, or something was freed, they do.
+const DROP: f64 = 8.0;
+const EVEN: f64 = 0.25;
+
+/// Fills up spans that lie far below both of their neighbours, which are as they were: no stretch has to take a tick that missed a process for its lowest.
+pub(super) fn without_drops(spans: &[Span]) -> Vec<Span> {
+    let mut filled = spans.to_vec();
+    let mut steps: Vec<f64> = spans.windows(2).map(|pair| (pair[1].low - pair[0].low).abs()).collect();
+    if steps.len() < 8 {
+        return filled;
+    }
+    let usual = quantile(&mut steps, 0.5);
+    for (place, three) in spans.windows(3).enumerate() {
+        let (before, low, after) = (three[0].low, three[1].low, three[2].low);
+        let depth = before.min(after) - low;
+        let least = (DROP * usual).max(SMALL * DROP * before);
+        if depth > least && (before - after).abs() < EVEN * depth {
+            filled[place + 1].low = before.min(after);
+        }
+    }
+    filled
+}
+
 /// The lows of a part of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lows {
@@ -112,6 +136,19 @@ mod tests {
         let mut spans = spans(&[1.0, 0.0, 0.0, 4.0]);
         spans.drain(1..3);
         assert_eq!(lows(&spans, 0.0, 4.0, 4), Lows { values: vec![1.0, 2.0, 3.0, 4.0], measured: 2 });
+    }
+
+    #[test]
+    fn a_tick_that_missed_a_process_is_filled_up_and_the_end_of_a_tooth_is_not() {
+        let mut level: Vec<f64> = (0..40_i32).map(|at| f64::from(1000 + at % 3)).collect();
+        (level[7], level[30]) = (500.0, 700.0);
+        let filled = without_drops(&spans(&level));
+        assert!(filled.iter().all(|span| span.low >= 1000.0), "{filled:?}");
+        // What was freed stays low, and so does what is collected.
+        let saw: Vec<f64> = (0..40_i32).map(|at| f64::from(1000 + 100 * (at % 10))).collect();
+        assert_eq!(without_drops(&spans(&saw)), spans(&saw));
+        let freed: Vec<f64> = (0..40_i32).map(|at| if at < 20 { 1000.0 } else { 500.0 }).collect();
+        assert_eq!(without_drops(&spans(&freed)), spans(&freed));
     }
 
     #[test]

@@ -6,11 +6,12 @@
 mod budget;
 mod builder;
 mod change;
+pub mod counts;
 mod judge;
 mod lows;
 mod roles;
 mod slope;
-mod student;
+pub(super) mod student;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -13,7 +13,7 @@ use super::student::{Part, quantile};
 const WAVES: usize = 20;
 
 /// The ways of remembering that are tried: a = 0, 1/4 ... 2 1/2. What remembers more than that is hardly noise.
-const MEMORIES: usize = 11;
+pub(super) const MEMORIES: usize = 11;
 
 /// How much likelier noise that forgets at once is beforehand than any other: lows of stretches are far apart.
 const FORGETFUL: f64 = 4.0;
@@ -88,7 +88,7 @@ impl Mixture {
     }
 }
 
-fn memory_of(place: usize) -> f64 {
+pub(super) fn memory_of(place: usize) -> f64 {
     0.25 * place as f64
 }
 

@@ -1,7 +1,7 @@
 //! Student's distribution, and mixtures of it.
 
 /// The share of Student's distribution with `freedom` degrees below `t`; whole degrees have a closed form (Abramowitz and Stegun, 26.7.3 and 26.7.4).
-pub(super) fn below(t: f64, freedom: usize) -> f64 {
+pub(in crate::analysis) fn below(t: f64, freedom: usize) -> f64 {
     let nu = freedom.max(1) as f64;
     let angle = (t / nu.sqrt()).atan();
     let (sine, square) = (angle.sin(), angle.cos().powi(2));
@@ -23,14 +23,14 @@ pub(super) fn below(t: f64, freedom: usize) -> f64 {
 
 /// One part of a mixture: Student's distribution, moved and widened.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    pub(super) weight: f64,
-    pub(super) centre: f64,
-    pub(super) width: f64,
+pub(in crate::analysis) struct Part {
+    pub(in crate::analysis) weight: f64,
+    pub(in crate::analysis) centre: f64,
+    pub(in crate::analysis) width: f64,
 }
 
 /// The value that a `share` of the mixture lies below. The weights add up to one.
-pub(super) fn quantile(parts: &[Part], freedom: usize, share: f64) -> f64 {
+pub(in crate::analysis) fn quantile(parts: &[Part], freedom: usize, share: f64) -> f64 {
     let mass = |value: f64| -> f64 {
         let of = |part: &Part| match part.width > 0.0 {
             true => part.weight * below((value - part.centre) / part.width, freedom),

@@ -15,6 +15,7 @@ mod followed;
 mod ghosts;
 mod group_members;
 mod kin;
+mod limit;
 mod look;
 mod member;
 mod mounts;
@@ -29,6 +30,7 @@ mod stand_in;
 mod sys;
 
 pub use group_members::GroupMembers;
+pub use limit::memory_limit;
 pub use mounts::{ControlGroup, Hierarchies, NoGroup, Version};
 pub use search::{Arrivals, Search};
 
