@@ -171,7 +171,7 @@ fn a_page_opens_from_its_file_and_shows_what_a_picture_shows() {
     let limit = page.browser.run(
         "(() => { const plot = memrec.panels[0].plot; const y = Math.round(plot.valToPos(180 * 1048576, 'y', true));
            const row = plot.ctx.getImageData(plot.bbox.left, y, plot.bbox.width, 1).data;
-           let red = 0; for (let i = 0; i < row.length; i += 4) red += row[i] > 170 && row[i + 1] < 120; return red; })()",
+           let grey = 0; for (let i = 0; i < row.length; i += 4) grey += row[i] < 140 && row[i + 2] > row[i] && row[i + 3] > 100; return grey; })()",
     );
     assert!(limit.as_f64().unwrap() > 200.0, "{limit}");
     // From 0, in steps that are round in binary.
