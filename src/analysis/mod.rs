@@ -7,6 +7,7 @@ mod downsample;
 mod gaps;
 mod interval;
 mod peaks;
+mod seats;
 mod summary;
 mod thinning;
 pub mod trend;
@@ -16,6 +17,7 @@ pub use builder::SummaryBuilder;
 pub use downsample::{Downsampler, Point, Segment};
 pub use gaps::GapFinder;
 pub use peaks::{ProcessPeak, peaks};
+pub use seats::Seats;
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use thinning::Thinning;
 pub use trend::{Trend, TrendBuilder, Verdict};
@@ -31,6 +33,6 @@ pub fn is_unseen_spike(mark: u64, total: u64) -> bool {
 
 /// Whether a tick may hold `metric` for some of its processes only, because it is read less often than the others. The last
 /// known value then stands in for those that were not read, so that a total does not fall where nothing was freed.
-pub fn is_carried(metric: Metric) -> bool {
+pub const fn is_carried(metric: Metric) -> bool {
     matches!(metric, Metric::Swap | Metric::PeakRss)
 }

@@ -11,6 +11,7 @@ mod mark;
 mod output;
 mod peak;
 mod plot;
+mod progress;
 mod remove;
 mod report;
 mod run;

@@ -1,6 +1,7 @@
 //! `memrec plot`, and the picture at the end of a recording.
 
 use super::Failure;
+use super::progress::Progress;
 use super::talk::{print_path, tell};
 use crate::cli::{self, Plot, Talk};
 use crate::exit::Outcome;
@@ -22,7 +23,9 @@ pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     for recording in &recordings {
         refuse_overwriting(&picture, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
+    let progress = Progress::of(&recordings, 2);
     draw(&recordings, &plot.options, &picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
+    drop(progress);
     print_path(&picture)?;
     Ok(Outcome::Done)
 }

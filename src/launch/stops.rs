@@ -74,7 +74,7 @@ impl Stops {
     }
 }
 
-/// Stops memrec by `signal`, which tells a shell why. Returns when it was continued.
+/// Stops memrec by `signal`, which is held back and tells a shell why. Returns when it was continued.
 pub(super) fn stop_by(signal: Signal) {
     let mut alone = SigSet::empty();
     alone.add(signal);
@@ -111,7 +111,7 @@ fn group_of(command: Pid) -> Option<i32> {
 }
 
 /// The process group in the foreground of the terminal, where there is one.
-fn foreground() -> Option<i32> {
+pub(super) fn foreground() -> Option<i32> {
     let terminal = File::open("/dev/tty").ok()?;
     // SAFETY: a question about an open descriptor.
     Some(unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) }).filter(|group| *group > 0)

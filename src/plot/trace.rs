@@ -1,7 +1,7 @@
 //! The second pass: the samples stream by once more, and only what will be drawn is kept of them.
 
 use super::cast::Cast;
-use crate::analysis::{Downsampler, GapFinder, Peak, Segment, is_carried};
+use crate::analysis::{Downsampler, GapFinder, Peak, Seats, Segment, is_carried};
 use crate::model::{Metric, ProcessNumber, Sample};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -65,11 +65,11 @@ pub(super) struct Tracer {
     gaps: GapFinder,
     parts: Vec<Part>,
     total: Part,
-    places: HashMap<ProcessNumber, usize>,
-    /// Who stood in this row at the tick before, and which part that is: nearly always the same as now.
-    hints: Vec<(ProcessNumber, usize)>,
+    /// Which part each process of the cast is.
+    seats: Seats,
     carried: Option<HashMap<ProcessNumber, u64>>,
     now: Vec<Now>,
+    others: usize,
     ticks: u64,
     measured: u64,
     summed: bool,
@@ -98,10 +98,10 @@ impl Tracer {
             gaps,
             parts: (0..count).map(|_| part()).collect(),
             total: part(),
-            places: cast.roles.iter().enumerate().map(|(place, role)| (role.number, place)).collect(),
-            hints: Vec::new(),
+            seats: cast.roles.iter().enumerate().map(|(place, role)| (role.number, place)).collect(),
             carried: is_carried(wanted.metric).then(HashMap::new),
             now: vec![Now::default(); count],
+            others: cast.roles.len(),
             ticks: 0,
             measured: 0,
             summed: false,
@@ -164,29 +164,14 @@ impl Tracer {
             };
             rows += 1;
             total = total.saturating_add(bytes);
-            let part = self.part_of(place, row.process);
-            if let Some(now) = self.now.get_mut(part) {
+            // Who has no part of their own is one of the others, who come last, if they are drawn.
+            let part = self.seats.of(place, row.process);
+            if let Some(now) = self.now.get_mut(part.unwrap_or(self.others)) {
                 now.bytes = now.bytes.saturating_add(bytes);
                 now.present = true;
             }
         }
         measured.then_some(Sum { total, several: rows > 1, missing })
-    }
-
-    #[inline]
-    fn part_of(&mut self, place: usize, process: ProcessNumber) -> usize {
-        if let Some((known, part)) = self.hints.get(place)
-            && *known == process
-        {
-            return *part;
-        }
-        // Who has no part of their own is one of the others, who come last.
-        let part = self.places.get(&process).copied().unwrap_or(self.places.len());
-        if self.hints.len() <= place {
-            self.hints.resize(place + 1, (process, part));
-        }
-        self.hints[place] = (process, part);
-        part
     }
 
     /// What was seen.

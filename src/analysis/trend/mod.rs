@@ -6,6 +6,7 @@
 mod budget;
 mod builder;
 mod change;
+mod followed;
 mod judge;
 mod lows;
 mod roles;
@@ -17,6 +18,7 @@ mod words;
 
 pub use budget::Against;
 pub use builder::TrendBuilder;
+pub use followed::ProcessTrends;
 pub use roles::{Role, RoleTrends, roles};
 
 use std::fmt;
