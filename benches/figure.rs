@@ -1,8 +1,8 @@
 //! How fast a recording is read and drawn: nanoseconds a row of reading, against a bare pass over the bytes, cells split by hand and the csv crate; and whole programs that make
 //! a picture of the same data: `memrec plot`, pandas with matplotlib, gnuplot, `mprof plot`.
 //!
-//! `cargo bench --bench figure` takes recordings of 10 million rows, four processes and ten; `-- 1` of one million. What is not installed is said and left out: Python
-//! is `$PYTHON` or `python3`, mprof stands beside it or in the path.
+//! `cargo bench --bench figure` takes recordings of 10 million rows, four processes and ten; `-- 1` of one million. The others draw the one of four. What is not installed is said
+//! and left out: Python is `$PYTHON` or `python3`, mprof stands beside it or in the path.
 
 mod common;
 
@@ -19,10 +19,13 @@ use std::time::{Duration, Instant};
 const MEMREC: &str = env!("CARGO_BIN_EXE_memrec");
 const MILLION: u64 = 1_000_000;
 
-/// Whoever takes longer is ended.
-const PATIENCE: Duration = Duration::from_secs(900);
+/// Of each recording.
+const PROCESSES: [u64; 2] = [4, 10];
 
-/// A recording as memrec writes it: marks and swap once a second, PSS now and then.
+/// Whoever takes longer is ended.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A recording as memrec writes it, with marks and swap at every tick (as with `--extra`: the longest rows there are) and PSS now and then.
 fn recording(path: &Path, ticks: u64, processes: u64) {
     let file = File::create(path).expect("the folder for temporary files can be written to");
     let mut file = BufWriter::with_capacity(1 << 20, file);
@@ -31,7 +34,8 @@ fn recording(path: &Path, ticks: u64, processes: u64) {
     for tick in 0..ticks {
         let (second, tenth) = (tick / 10, tick % 10);
         for process in 1..=processes {
-            let rss = (((50 << 20) * process + (tick * 7919 % 10_007) * 4096 + tick * 40) >> 12) << 12;
+            // A collector's saw teeth of ten minutes, and some pages up and down.
+            let rss = (50 << 20) * process + (tick % 6000 + tick * 7919 % 16 + tick / 100) * 4096;
             let (day, hour, minute) = (2 + second / 86_400, second / 3600 % 24, second / 60 % 60);
             let _ = write!(
                 text,
@@ -39,8 +43,7 @@ fn recording(path: &Path, ticks: u64, processes: u64) {
                 second % 60,
                 4711 + process,
             );
-            // The columns that the largest recordings have filled: `--extra` reads marks and swap at every tick.
-            let _ = write!(text, ",{},0,", (50 << 20) * process + 10_007 * 4096 + tick * 40);
+            let _ = write!(text, ",{},0,", (50 << 20) * process + 6016 * 4096 + tick * 40);
             let _ = if tick % 20 == 0 { writeln!(text, "{},{}", rss / 2, rss / 4) } else { writeln!(text, ",") };
         }
         file.write_all(text.as_bytes()).expect("there is room for a gigabyte");
@@ -85,8 +88,11 @@ fn bare_pass(path: &Path) -> u64 {
 
 /// Lines, cells, and the one number that a picture needs: what a program for this format alone could do at best, without a check of anything.
 fn split_by_hand(path: &Path) -> u64 {
-    let (mut sum, mut rest) = (0_u64, Vec::new());
+    let (mut sum, mut rest, mut header) = (0_u64, Vec::new(), true);
     let mut line = |line: &[u8]| {
+        if std::mem::take(&mut header) {
+            return;
+        }
         if let Some(cell) = line.split(|byte| *byte == b',').nth(6) {
             sum = sum.wrapping_add(cell.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit.wrapping_sub(b'0'))));
         }
@@ -249,6 +255,10 @@ fn programs(csv: &Path, processes: u64, folder: &Path) -> Vec<(&'static str, Res
         let asked = Command::new(program).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
         asked.is_ok_and(|status| status.success())
     };
+    let mut programs = vec![("memrec plot", Ok(memrec)), ("memrec report", Ok(report))];
+    if processes != PROCESSES[0] {
+        return programs;
+    }
     let python = python();
     let pandas = if answers(&python, &["-c", "import pandas, matplotlib"]) {
         let mut command = Command::new(&python);
@@ -259,7 +269,7 @@ fn programs(csv: &Path, processes: u64, folder: &Path) -> Vec<(&'static str, Res
     };
     let gnuplot = if answers("gnuplot", &["--version"]) {
         let mut script = format!(
-            "set terminal pngcairo size 1600,800\nset output '{}'\nset datafile separator ','\nplot ",
+            "set terminal pngcairo size 1600,800; set output '{}'; set datafile separator ','; plot ",
             picture.display()
         );
         for process in 0..processes {
@@ -277,13 +287,12 @@ fn programs(csv: &Path, processes: u64, folder: &Path) -> Vec<(&'static str, Res
     } else {
         Err("gnuplot is not here".to_owned())
     };
-    vec![
-        ("memrec plot", Ok(memrec)),
-        ("memrec report", Ok(report)),
+    programs.extend([
         ("pandas, matplotlib", pandas),
         ("gnuplot, a line for each process", gnuplot),
         ("mprof plot", mprof(csv, folder, &picture)),
-    ]
+    ]);
+    programs
 }
 
 /// It reads its own format: the recording is exported before the time is taken.
@@ -361,7 +370,7 @@ fn main() {
     let millions = std::env::args().skip(1).find_map(|word| word.parse::<u64>().ok()).unwrap_or(10);
     let folder = tempfile::tempdir().expect("the folder for temporary files can be written to");
     let rows = millions * MILLION;
-    let files: Vec<(u64, PathBuf)> = [4, 10]
+    let files: Vec<(u64, PathBuf)> = PROCESSES
         .into_iter()
         .map(|processes| {
             let path = folder.path().join(format!("of-{processes}.csv"));

@@ -90,8 +90,9 @@ fn control_c_ends_it_and_leaves_a_clean_line() {
     // As a shell sees the end of any other program.
     assert_eq!(running.wait().signal().or(running.wait().code().map(|code| code - 128)), Some(2));
     drop(pipe);
+    // Behind what the terminal shows of the key itself.
     let text = until("a cleared line", || Some(seen.text()).filter(|text| text.ends_with(CLEARED)));
-    assert_eq!(left_on(&text).trim_end_matches('\u{1b}'), "^C", "{text:?}");
+    assert!(text.contains("^C"), "{text:?}");
 }
 
 #[test]

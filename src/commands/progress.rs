@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn the_line_is_short_and_never_beyond_all() {
-        assert_eq!(line(0, 1 << 20), "memrec [----------------]   0 % of 1.0 MiB");
-        assert_eq!(line(1 << 19, 1 << 20), "memrec [########--------]  50 % of 1.0 MiB");
+        assert_eq!(line(0, 1 << 20), "memrec [----------------]   0 % of 1.00 MiB");
+        assert_eq!(line(1 << 19, 1 << 20), "memrec [########--------]  50 % of 1.00 MiB");
         for (read, all) in [(u64::MAX, 1), (0, 0), (u64::MAX, u64::MAX), (1, u64::MAX)] {
             let line = line(read, all);
             assert!(line.len() < 50 && line.matches(['#', '-']).count() == WIDTH as usize, "{line}");

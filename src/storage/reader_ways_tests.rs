@@ -150,6 +150,11 @@ proptest! {
         prop_assert_eq!(&fast, &by(Way::Thorough, &text, usize::MAX), "{}", String::from_utf8_lossy(&text));
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 50, ..ProptestConfig::default() })]
+
     /// Wherever a recorder is cut off: each time at some places of the last lines.
     #[test]
     fn both_ways_read_the_same_of_every_beginning(text in recording(), piece in 1..50_usize) {
