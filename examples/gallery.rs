@@ -1,7 +1,7 @@
 //! Draws made-up recordings of many shapes into a folder, to look at: `cargo run --release --example gallery -- FOLDER`.
 
 use memrec::model::{CommandLine, Event, Memory, Name, Row, Sample, What};
-use memrec::plot::{Input, Options, Size, View, draw_png};
+use memrec::plot::{Format, Input, Options, Size, Theme, View, draw};
 use std::time::{Duration, Instant};
 
 const MIB: f64 = 1048576.0;
@@ -58,13 +58,37 @@ impl Play {
         }
     }
 
+    /// Of the one that has requests: so many a second, of which a part is rejected.
+    fn counts(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        if self.file != "requests" {
+            return events;
+        }
+        for step in 0..(self.length * 2.0) as u64 {
+            let at = step as f64 / 2.0;
+            let rate = match at {
+                ..8.0 => 0.0,
+                ..104.0 => 60.0,
+                ..199.0 => 100.0,
+                ..294.0 => 300.0,
+                _ => 0.0,
+            };
+            let number = (rate * (0.5 + noise(step, 77)) / 2.0) as u64;
+            for (name, number) in [("valid", number / 2), ("rejected", number - number / 2)] {
+                let what = What::Count { name: name.to_owned(), number };
+                events.push(Event { time: Sample::default().time, elapsed: Duration::from_secs_f64(at), what });
+            }
+        }
+        events
+    }
+
     fn events(&self) -> Vec<Event> {
         let event = |(at, label): &(f64, &str)| Event {
             time: Sample::default().time,
             elapsed: Duration::from_secs_f64(*at),
             what: What::Mark { label: (*label).to_owned(), edge: None },
         };
-        self.marks.iter().map(event).collect()
+        self.marks.iter().map(event).chain(self.counts()).collect()
     }
 }
 
@@ -112,6 +136,14 @@ fn plays() -> Vec<Play> {
     let mut marks =
         Play::new("marks", "service --phases 60", 0.5, 600.0).with("service", 0.0, 600.0, saw(90.0, 80.0, 300.0));
     marks.marks = (0..60).map(|place| (f64::from(place * place) / 6.0, "phase with a long label")).collect();
+    let mut requests = Play::new("requests", "hypercorn --bind 127.0.0.1:8080 leakapp:app", 0.25, 305.0)
+        .with("hypercorn", 0.0, 305.0, |at| 38.4 - 20.0 * (-at * 3.0).exp())
+        .with("python3", 0.5, 305.0, |_| 12.1)
+        .with("hypercorn", 0.6, 305.0, |at| {
+            let busy = (at - 8.0).max(0.0);
+            12.0 + 26.0 * (1.0 - (-at * 3.0).exp()) + 5.7 * (1.0 - (-busy / 25.0).exp()) + busy / 300.0
+        });
+    requests.marks = vec![(8.0, "English"), (104.0, "French"), (199.0, "German"), (294.0, "idle")];
     vec![
         Play::new("short", "./hello --world", 0.1, 3.0).with("hello", 0.0, 3.0, |at| 4.0 + 30.0 * (at / 1.1).min(1.0)),
         training,
@@ -133,13 +165,14 @@ fn plays() -> Vec<Play> {
         Play::new("one", "true", 0.1, 0.0).with("true", 0.0, 0.0, |_| 1.4),
         gaps,
         marks,
+        requests,
     ]
 }
 
 fn save(path: &std::path::Path, inputs: &[Input], options: &Options) -> anyhow::Result<()> {
     let start = Instant::now();
     let mut picture = Vec::new();
-    draw_png(inputs, options, &mut picture)?;
+    draw(inputs, options, Format::Png, &mut picture)?;
     println!("{:>6.1} ms {:>7} bytes  {}", start.elapsed().as_secs_f64() * 1e3, picture.len(), path.display());
     Ok(std::fs::write(path, picture)?)
 }
@@ -194,6 +227,27 @@ fn main() -> anyhow::Result<()> {
         let options = Options { window: Some(window), ..usual.clone() };
         save(&folder.join(format!("{file}-window-{window}.png")), &inputs[place(file)..][..1], &options)?;
     }
+    for (file, name, options) in [
+        ("train", "train-growth", Options { growth: true, trend: true, ..usual.clone() }),
+        ("train", "train-dark", Options { growth: true, theme: Theme::Dark, ..usual.clone() }),
+        ("week", "week-growth", Options { growth: true, trend: true, limit: Some(128 << 20), ..usual.clone() }),
+        ("week", "week-log", Options { log: true, ..usual.clone() }),
+        ("build", "build-names", Options { group_by: memrec::plot::GroupBy::Name, growth: true, ..usual.clone() }),
+        ("forty", "forty-top", Options { top: 20, ..usual.clone() }),
+        ("requests", "requests-growth", Options { growth: true, ..usual.clone() }),
+        ("requests", "requests-dark", Options { growth: true, theme: Theme::Dark, clock: true, ..usual.clone() }),
+        (
+            "requests",
+            "requests-small",
+            Options { growth: true, size: Size { width: 500, height: 600 }, ..usual.clone() },
+        ),
+    ] {
+        save(&folder.join(format!("{name}.png")), &inputs[place(file)..][..1], &options)?;
+    }
+    let mut svg = Vec::new();
+    let growth = Options { growth: true, ..usual.clone() };
+    draw(&inputs[place("requests")..][..1], &growth, Format::Svg, &mut svg)?;
+    std::fs::write(folder.join("requests.svg"), svg)?;
     let three = |files: [&str; 3]| -> Vec<Input> {
         let copy = |file: &str| {
             let place = place(file);

@@ -9,7 +9,7 @@
 //!                                                                 └── export ── what other programs read
 //! ```
 //!
-//! [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
+//! [`live`] shows in the terminal what is being recorded. [`model`] has the words, [`cli`] what can be typed, [`commands`] puts the rooms together, [`exit`] says how to leave. See
 //! `docs/ARCHITECTURE.md`.
 
 #[cfg(not(target_os = "linux"))]
@@ -21,6 +21,7 @@ pub mod commands;
 pub mod exit;
 pub mod export;
 pub mod launch;
+pub mod live;
 pub mod logs;
 pub mod model;
 pub mod plot;

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 const PLAN: &str = "docs/ARCHITECTURE.md";
 
 /// A crate and the rooms that may know it.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("clap", &["cli"]),
     ("sysinfo", &["source"]),
     ("csv", &["storage"]),
     ("plotters", &["plot"]),
     ("tiny_skia", &["plot"]),
     ("ab_glyph", &["plot"]),
+    ("unicode_width", &["plot"]),
     ("ctrlc", &["record"]),
     ("serde_json", &["storage", "report"]),
     ("regex", &["cli"]),
@@ -258,6 +259,18 @@ fn every_dependency_has_its_reason_beside_it() {
             assert!(reason, "Cargo.toml: {line}: say in a comment above what it is for");
         }
         reason = line.starts_with('#');
+    }
+}
+
+/// `deny.toml` cannot tell the tests' crates from the recorder's.
+#[test]
+fn what_the_recorded_web_service_is_made_of_is_not_what_the_recorder_is_made_of() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let own = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    assert!(own.contains("\nclap = "), "the table was found");
+    for crate_of_the_service in ["axum", "hyper", "tokio", "tower"] {
+        assert!(manifest.contains(&format!("\n{crate_of_the_service} = ")), "{crate_of_the_service} was found");
+        assert!(!own.contains(&format!("\n{crate_of_the_service}")), "{crate_of_the_service} is for examples alone");
     }
 }
 

@@ -4,7 +4,7 @@ use super::assert_printable;
 use memrec::analysis::{SummaryBuilder, peaks};
 use memrec::export::{Exporter, Format};
 use memrec::model::{Extras, METRICS, Sample};
-use memrec::plot::{Input, Options, Size, View, chart, draw_png};
+use memrec::plot::{Input, Options, Size, View, chart};
 use memrec::storage::fake::Disk;
 use memrec::storage::{Fault, Tally, Writer, read_calls, read_mprof, read_samples};
 use std::collections::HashSet;
@@ -139,7 +139,7 @@ pub(crate) fn picture(bytes: &[u8]) {
     let drawn = if *choice < 0xE0 {
         chart(&[input], &options).map(|_| ())
     } else {
-        draw_png(&[input], &options, &mut Vec::new())
+        memrec::plot::draw(&[input], &options, memrec::plot::Format::Png, &mut Vec::new())
     };
     if let Err(error) = drawn {
         assert_printable(&error.to_string());

@@ -19,8 +19,8 @@ pub use error::Misuse;
 pub use export::Export;
 pub use marking::{Alert, Beside, Mark};
 pub use pattern::Pattern;
-pub use plot::{Peak, Plot, Report};
-pub use recording::{IfExists, MaxSize, Recording, Run, Talk};
+pub use plot::{Peak, Plot, Report, Target};
+pub use recording::{IfExists, MaxSize, OnScreen, Recording, Run, Talk};
 pub use remove::{Clean, Earnest, Rm};
 
 use clap::{Parser, Subcommand};
@@ -69,7 +69,7 @@ enum Named {
     Attach(attach::AttachLine),
     /// Label this moment of a recording that runs; with a command, its beginning and its end
     Mark(marking::MarkLine),
-    /// Draw recordings as a PNG picture
+    /// Draw recordings as a picture, or in the terminal
     Plot(plot::PlotLine),
     /// Name the recordings in this folder, oldest first: memrec's CSV files and mprof's .dat files
     List,
@@ -129,7 +129,7 @@ mod tests {
         assert!(matches!(attach.wanted, Wanted::Pids(pids) if pids == [4711]));
         let Command::Plot(plot) = parsed("memrec plot") else { panic!("a plot") };
         assert_eq!(plot.options, plot::Options::default());
-        assert!(plot.output.is_none() && plot.recordings.is_empty());
+        assert!(plot.target == Target::File(None) && plot.recordings.is_empty());
     }
 
     #[test]

@@ -2,19 +2,28 @@
 
 use super::Misuse;
 use crate::analysis::Window;
-use crate::model::{METRICS, Metric};
-use crate::plot::{Options, Size, View};
+use crate::model::{Bytes, METRICS, Metric};
+use crate::plot::{GroupBy, MOST_SERIES, Options, Size, TOP, Theme, View};
 use crate::report::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Where a figure goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Into a file; one with the first recording's name and `.png` where none is named.
+    File(Option<PathBuf>),
+    /// To stdout, in characters, for this ground, if it is known.
+    Terminal(Option<Theme>),
+}
+
 /// `plot`.
 #[derive(Debug)]
 pub struct Plot {
-    /// The picture; the first recording's name with `.png` without it.
-    pub output: Option<PathBuf>,
+    /// Where the figure goes.
+    pub target: Target,
     /// How it looks.
     pub options: Options,
     /// Paths or indices; the newest if there is none.
@@ -44,15 +53,39 @@ pub(super) struct PlotLine {
     /// The picture [default: the recording's name with .png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Draw with characters, to stdout, as wide as the terminal or as COLUMNS says
+    #[arg(long, conflicts_with_all = ["output", "size", "scale"])]
+    terminal: bool,
     /// What to draw
     #[arg(long, value_name = "METRIC", default_value = "rss", value_parser = metric())]
     metric: Metric,
     /// How to show processes: stacked where there are several, or as asked
     #[arg(long, value_name = "auto|stacked|lines|total", value_enum, default_value_t, hide_possible_values = true)]
     view: ViewWord,
+    /// A second panel: growth since start-up, from 0
+    #[arg(long)]
+    growth: bool,
+    /// The trend as a line: of the whole, or of each phase
+    #[arg(short = 's', long, alias = "slope")]
+    trend: bool,
     /// Draw a part only: 60,120 from 1:00 to 2:00; negative counts from the end, so that -30s, is the last half minute
     #[arg(short, long, value_name = "A,B", allow_hyphen_values = true)]
     window: Option<Window>,
+    /// Show so many series by themselves, the largest; the others are one
+    #[arg(long, value_name = "N", default_value_t = TOP, value_parser = top)]
+    top: usize,
+    /// What is one series: a process, or all that have a name
+    #[arg(long, value_name = "pid|name", value_enum, default_value_t, hide_possible_values = true)]
+    group_by: GroupWord,
+    /// A reference line at this size
+    #[arg(long, value_name = "SIZE")]
+    limit: Option<Bytes>,
+    /// The wall clock on the axis of time
+    #[arg(long)]
+    clock: bool,
+    /// A logarithmic axis of values
+    #[arg(long)]
+    log: bool,
     /// Instead of the command
     #[arg(short, long)]
     title: Option<String>,
@@ -62,6 +95,9 @@ pub(super) struct PlotLine {
     /// Pixels of the picture per pixel of the figure: 2 for a screen of twice the density
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = scale)]
     scale: u32,
+    /// The figure's colours [default: light; in a terminal those for its ground, as far as that is known]
+    #[arg(long, value_name = "light|dark", value_enum, hide_possible_values = true)]
+    theme: Option<ThemeWord>,
     /// Changes nothing: functions are not drawn
     #[arg(short = 'n', long, help_heading = "As in mprof")]
     no_function_ts: bool,
@@ -134,6 +170,19 @@ enum ViewWord {
     Total,
 }
 
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum GroupWord {
+    #[default]
+    Pid,
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ThemeWord {
+    Light,
+    Dark,
+}
+
 impl PlotLine {
     pub(super) fn into_plot(self) -> Result<Plot, Misuse> {
         let line = self;
@@ -147,9 +196,36 @@ impl PlotLine {
             ViewWord::Lines => View::Lines,
             ViewWord::Total => View::Total,
         };
-        let (metric, window, title) = (line.metric, line.window, line.title);
-        let options = Options { metric, view, window, title, size: line.size, scale: line.scale, ..Options::default() };
-        Ok(Plot { output: line.output, options, recordings: line.recordings.recordings })
+        if line.log && view == View::Stacked {
+            let message = "plot: --log: areas on each other have no meaning on a logarithmic axis; give --view lines or total with it";
+            return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
+        }
+        let group_by = match line.group_by {
+            GroupWord::Pid => GroupBy::Pid,
+            GroupWord::Name => GroupBy::Name,
+        };
+        let theme = line.theme.map(|theme| match theme {
+            ThemeWord::Light => Theme::Light,
+            ThemeWord::Dark => Theme::Dark,
+        });
+        let options = Options {
+            metric: line.metric,
+            view,
+            window: line.window,
+            group_by,
+            top: line.top,
+            growth: line.growth,
+            trend: line.trend,
+            limit: line.limit.map(|limit| limit.0),
+            clock: line.clock,
+            log: line.log,
+            title: line.title,
+            size: line.size,
+            scale: line.scale,
+            theme: theme.unwrap_or(Theme::Light),
+        };
+        let target = if line.terminal { Target::Terminal(theme) } else { Target::File(line.output) };
+        Ok(Plot { target, options, recordings: line.recordings.recordings })
     }
 }
 
@@ -163,6 +239,11 @@ impl From<PeakLine> for Peak {
 fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(METRICS.iter().map(|row| PossibleValue::new(row.name).help(row.help)))
         .try_map(|name| Metric::named(&name).ok_or("there is no such metric"))
+}
+
+fn top(text: &str) -> Result<usize, String> {
+    let wrong = || format!("give a whole number from 1 to {MOST_SERIES}");
+    text.parse().ok().filter(|top| (1..=MOST_SERIES).contains(top)).ok_or_else(wrong)
 }
 
 fn scale(text: &str) -> Result<u32, &'static str> {

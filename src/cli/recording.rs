@@ -33,6 +33,16 @@ pub enum Talk {
     Quiet,
 }
 
+/// What is shown in the terminal while it is recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnScreen {
+    /// Nothing but lines.
+    #[default]
+    Lines,
+    /// A picture that follows what is recorded.
+    Live,
+}
+
 /// How large a recording may become, both files together, in bytes; 0 for as large as it will.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxSize(pub Bytes);
@@ -67,6 +77,8 @@ pub struct Recording {
     pub beside: Beside,
     /// What is said on stderr.
     pub talk: Talk,
+    /// What is shown there, where it is a terminal.
+    pub on_screen: OnScreen,
     /// How to record.
     pub options: Options,
     /// What is to be said at the start to somebody who has asked for something that is otherwise here.
@@ -109,6 +121,9 @@ pub(super) struct RecordingLine {
     /// Draw a picture when the recording ends
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// Show total, peak, growth and the biggest processes in the terminal while recording
+    #[arg(long)]
+    live: bool,
     /// How often PSS and USS are measured; auto: where there is more than one process, and in 0.5 % of the time at most [default: auto]
     #[arg(long, value_name = "auto|off|always|DURATION", value_parser = pss, allow_hyphen_values = true)]
     pss: Option<PssPolicy>,
@@ -182,6 +197,7 @@ impl RecordingLine {
                 extras: self.extra.unwrap_or_default(),
             },
             beside,
+            on_screen: if self.live { OnScreen::Live } else { OnScreen::Lines },
             talk: if self.quiet { Talk::Quiet } else { Talk::Normal },
             options: Options { interval: self.interval, duration: self.duration, kill, until, command_lines },
             hints: Vec::new(),

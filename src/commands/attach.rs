@@ -2,12 +2,14 @@
 
 use super::alerts::Alerts;
 use super::asides::Asides;
+use super::live;
 use super::output::{Output, open_source, start_event};
 use super::targets::{Absent, Finder, Found};
 use super::{Failure, talk::tell};
 use crate::cli::{Attach, Recording, Talk, Wait};
 use crate::exit::Outcome;
 use crate::launch::Happened;
+use crate::live::Live;
 use crate::model::reason;
 use crate::record::{Attached, Clock, SystemClock, Target, Tick, record};
 use crate::source::{self, Orphans, Source};
@@ -18,6 +20,8 @@ pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
     let alerts = Alerts::prepare(&recording.beside.alerts)?;
     let mut source = open_source(&recording, Orphans::GoElsewhere)?;
     source::raise_descriptor_limit();
+    // Before there is anybody else to take a signal.
+    let live = live::of_others(&recording);
     let mut attached =
         Attached::to_nobody().map_err(|error| failed(format!("cannot take signals: {}; try again", reason(&error))))?;
     let mut finder = Finder::new(&wanted)
@@ -35,7 +39,7 @@ pub(super) fn attach(attach: Attach) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Done);
     };
-    record_found(&recording, found, alerts, source.as_mut(), attached)
+    record_found(&recording, found, alerts, source.as_mut(), attached, live)
 }
 
 fn failed(message: String) -> Failure {
@@ -94,6 +98,7 @@ fn record_found(
     alerts: Alerts,
     source: &mut dyn Source,
     attached: Attached,
+    mut live: Option<Live>,
 ) -> Result<Outcome, Failure> {
     let mut output = Output::open(recording, &found.name)?;
     let mut asides = Asides::open(recording, alerts, &output)?;
@@ -101,11 +106,20 @@ fn record_found(
     let start = start_event(recording, source.command_line(found.first), source);
     output.say_start(&found.shown, recording);
     found.note.into_iter().for_each(|note| output.note(note));
-    let mut sink = |tick: &Tick<'_>| output.write(tick);
+    if let Some(live) = &live {
+        live.entitle(found.shown.clone());
+    }
+    let mut sink = |tick: &Tick<'_>| {
+        if let Some(live) = &mut live {
+            live.see(tick.sample, tick.events);
+        }
+        output.write(tick)
+    };
     let mut target = attached.to(found.roots);
     let ending = record(source, &mut target, &SystemClock, &recording.options, start, &mut asides, &mut sink)
         .map_err(|error| failed(format!("cannot record: {}; try again", reason(&error))))?;
     drop(asides);
+    drop(live);
     output.finish(recording, &ending);
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ mod check;
 mod containers;
 mod export;
 mod list;
+mod live;
 mod mark;
 mod output;
 mod peak;

@@ -2,10 +2,10 @@
 //!
 //! Of our own rather than indicatif's: that is five crates, and would not clear the line when Ctrl-C ends memrec.
 
-use crate::launch::{Interrupts, in_the_foreground, writing_from_the_background};
+use crate::launch::{Interrupts, Terminal, writing_from_the_background};
 use crate::model::Bytes;
 use crate::storage::Recording;
-use std::io::{IsTerminal, PipeWriter, Write, pipe, stderr};
+use std::io::{PipeWriter, Write, pipe, stderr};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often the bar is drawn.
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// How wide it is: with what stands beside it, narrow enough for any terminal, so that it can be cleared again.
+/// How wide it is: with what stands beside it, narrow enough for nearly any terminal.
 const WIDTH: u64 = 16;
 
 /// Whether a bar is on the terminal: whoever writes there takes it away first.
@@ -37,10 +37,9 @@ impl Progress {
         let nothing = Self { drawing: None, _interrupts: None };
         // A dumb terminal cannot clear a line.
         let clears = std::env::var_os("TERM").is_some_and(|terminal| terminal != "dumb");
-        if !stderr().is_terminal() || !clears {
-            return nothing;
-        }
+        let Some(terminal) = Terminal::at_stderr().filter(|_| clears) else { return nothing };
         let bar = Bar {
+            terminal,
             read: recordings.iter().map(Recording::bytes_read).collect(),
             all: recordings.iter().map(Recording::length).sum::<u64>().saturating_mul(times),
         };
@@ -93,6 +92,7 @@ fn put(text: &str) {
 }
 
 struct Bar {
+    terminal: Terminal,
     read: Vec<Arc<AtomicU64>>,
     all: u64,
 }
@@ -100,10 +100,12 @@ struct Bar {
 impl Bar {
     fn draw(&self) {
         let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        // In the background the line is somebody else's.
-        if in_the_foreground() {
-            let read = self.read.iter().map(|read| read.load(Ordering::Relaxed)).sum();
-            put(&format!("\r{}\x1b[K", line(read, self.all)));
+        let read = self.read.iter().map(|read| read.load(Ordering::Relaxed)).sum();
+        let line = line(read, self.all);
+        // What does not fit into a line cannot be cleared; and in the background the line is somebody else's.
+        let fits = self.terminal.size().is_none_or(|size| usize::from(size.columns) > line.len());
+        if fits && self.terminal.is_ours(|_| false) {
+            put(&format!("\r{line}\x1b[K"));
             *shown = true;
         }
     }

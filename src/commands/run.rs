@@ -3,6 +3,7 @@
 use super::alerts::Alerts;
 use super::asides::Asides;
 use super::containers::about;
+use super::live;
 use super::output::{Output, open_source, start_event};
 use super::{Failure, talk::tell};
 use crate::cli::Run;
@@ -45,12 +46,23 @@ pub(super) fn run(run: Run) -> Result<Outcome, Failure> {
         client.container = client.container.filter(|_| recording.options.command_lines);
         output.note(about(&client));
     }
-    let mut sink = |tick: &Tick<'_>| output.write(tick);
+    let mut live = live::of_a_command(&recording, base_name(&program));
+    if let Some(live) = &live {
+        launched.with_curtain(live.curtain());
+    }
+    let mut sink = |tick: &Tick<'_>| {
+        if let Some(live) = &mut live {
+            live.see(tick.sample, tick.events);
+        }
+        output.write(tick)
+    };
     let recorded = unharmed(|| {
         record(source.as_mut(), &mut launched, &SystemClock, &recording.options, start, &mut asides, &mut sink)
     });
     // From here on labels come too late, and are told so.
     drop(asides);
+    // Before anything more is said, and whatever has happened.
+    drop(live);
     match recorded {
         Ok(ending) => {
             let finished = unharmed(|| {

@@ -1,10 +1,9 @@
 //! Keys that end or stop memrec itself, held back until what it shows on the terminal has been cleared away.
 
 use super::signals::wait_to_read;
-use super::stops::{foreground, stop_by};
+use super::stops::stop_by;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::unistd::getpgrp;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -53,9 +52,4 @@ impl Drop for Interrupts {
     fn drop(&mut self) {
         let _ = self.before.thread_set_mask();
     }
-}
-
-/// Whether memrec is what is in the foreground of its terminal.
-pub fn in_the_foreground() -> bool {
-    foreground() == Some(getpgrp().as_raw())
 }

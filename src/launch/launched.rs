@@ -2,7 +2,7 @@
 
 use super::inherited::Inherited;
 use super::signals::{Sender, Signals, Told};
-use super::stops::{STOPPING, Stops, stop_by};
+use super::stops::{Curtain, STOPPING, Stops};
 use super::streams;
 use super::timers::Timers;
 use crate::model::{ExitStatus, Pid};
@@ -182,6 +182,11 @@ impl Launched {
         self.pid
     }
 
+    /// From now on `curtain` falls before memrec stops with the command, and rises when it goes on.
+    pub fn with_curtain(&mut self, curtain: Box<dyn Curtain>) {
+        self.stops.with_curtain(curtain);
+    }
+
     /// Waits until something happens, at most for `timeout`, or until one of the others can be read. Signals that are meant for the command are passed on
     /// meanwhile.
     ///
@@ -209,7 +214,7 @@ impl Launched {
                 }
                 _ if STOPPING.contains(&signal) => {
                     if self.ended {
-                        Signal::try_from(signal).ok().into_iter().for_each(stop_by);
+                        Signal::try_from(signal).ok().into_iter().for_each(|signal| self.stops.stop_by(signal));
                         continue;
                     }
                     self.stops.meant();

@@ -17,9 +17,19 @@ pub(super) const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTT
 /// A command that is continued before that has not been stopped for anybody to notice.
 const SETTLED: Duration = Duration::from_millis(50);
 
+/// Who has the terminal in use beside the command, and clears it while memrec stands still, for whoever has it then.
+pub trait Curtain: std::fmt::Debug {
+    /// memrec is about to stop.
+    fn falls(&self);
+
+    /// It goes on.
+    fn rises(&self);
+}
+
 /// What is known of the command's standing still.
 #[derive(Debug, Default)]
 pub(super) struct Stops {
+    curtain: Option<Box<dyn Curtain>>,
     /// Since when it does, while memrec does not.
     since: Option<Instant>,
     /// memrec was to stop too: it was sent such a signal.
@@ -41,7 +51,8 @@ impl Stops {
 
     /// memrec was continued. So is the command, wherever it stands.
     pub(super) fn continued(&mut self, command: Pid) {
-        let had_terminal = std::mem::take(self).had_terminal;
+        let curtain = self.curtain.take();
+        let had_terminal = std::mem::replace(self, Self { curtain, ..Self::default() }).had_terminal;
         if let Some(group) = had_terminal {
             // A shell that is recorded has a group of its own, and whoever has continued memrec knows memrec's only.
             hand_terminal_on(group);
@@ -69,12 +80,24 @@ impl Stops {
         {
             self.had_terminal =
                 foreground().filter(|group| *group != getpgrp().as_raw() && Some(*group) == group_of(command));
-            stop_by(signal);
+            self.stop_by(signal);
         }
+    }
+
+    /// Asks for the terminal to be cleared before memrec stops.
+    pub(super) fn with_curtain(&mut self, curtain: Box<dyn Curtain>) {
+        self.curtain = Some(curtain);
+    }
+
+    /// Stops memrec by `signal`. Returns when it was continued.
+    pub(super) fn stop_by(&self, signal: Signal) {
+        self.curtain.iter().for_each(|curtain| curtain.falls());
+        stop_by(signal);
+        self.curtain.iter().for_each(|curtain| curtain.rises());
     }
 }
 
-/// Stops memrec by `signal`, which is held back and tells a shell why. Returns when it was continued.
+/// Has `signal`, which is held back, do to memrec what it does, which tells a shell why. Returns when it was continued.
 pub(super) fn stop_by(signal: Signal) {
     let mut alone = SigSet::empty();
     alone.add(signal);
@@ -111,7 +134,7 @@ fn group_of(command: Pid) -> Option<i32> {
 }
 
 /// The process group in the foreground of the terminal, where there is one.
-pub(super) fn foreground() -> Option<i32> {
+fn foreground() -> Option<i32> {
     let terminal = File::open("/dev/tty").ok()?;
     // SAFETY: a question about an open descriptor.
     Some(unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) }).filter(|group| *group > 0)

@@ -32,6 +32,11 @@ pub enum PlotError {
         /// Those that were measured.
         has: String,
     },
+    /// The clocks of several recordings.
+    #[error(
+        "cannot draw: --clock: several recordings lie over each other from their own starts, which have no clock in common; leave it out, or draw one"
+    )]
+    ClockOfSeveral,
     /// No tick lies in the window.
     #[error(
         "cannot draw: {recording}: window {window}: no tick lies in it; make it longer than the time between ticks"

@@ -1,9 +1,9 @@
 //! Labels: the names of the series beside their ends or below the plot, and where the label of a peak has room.
 
 use super::chart::{Entry, Shape};
-use super::draw::{Drawn, Pen};
-use super::layout::{AFTER_SWATCH, BETWEEN, LEADER, Layout, Legend, Rect, SWATCH, below_width, name_width, spread};
+use super::layout::{AFTER_SWATCH, BETWEEN, LEADER, Legend, Rect, SWATCH, below_width, name_width, spread};
 use super::palette::Ink;
+use super::pen::{Drawn, Pen};
 use super::text::{self, Weight};
 use plotters::style::text_anchor::HPos;
 use plotters_backend::DrawingBackend;
@@ -12,36 +12,36 @@ use plotters_backend::DrawingBackend;
 const LONGEST_LEADER: f32 = 60.0;
 
 /// Draws the legend.
-pub(super) fn draw<DB: DrawingBackend>(entries: &[Entry], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
-    match layout.legend {
+pub(super) fn draw<DB: DrawingBackend>(entries: &[Entry], pen: &Pen<DB>) -> Drawn<DB> {
+    match *pen.legend {
         Legend::Beside { left, width, row, two_lines } => {
             // A name's swatch, not its middle, stands beside the end of its series.
-            let swatch = if two_lines { -1.0 - layout.sizes.name * 0.36 } else { 0.0 };
-            let end = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end as f64).1 - swatch);
+            let swatch = if two_lines { -1.0 - pen.sizes.name * 0.36 } else { 0.0 };
+            let end = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end).1 - swatch);
             let mut rows: Vec<(&Entry, Option<f32>)> = entries.iter().map(|entry| (entry, end(entry))).collect();
             // Those that ended before have no place of their own and come first; the others stand beside their ends.
             rows.sort_by(|a, b| a.1.unwrap_or(0.0).total_cmp(&b.1.unwrap_or(0.0)));
-            let (top, bottom) = (layout.plot.top - 6.0, layout.plot.bottom + 4.0);
+            let (top, bottom) = (pen.plot.top - 6.0, pen.plot.bottom + 4.0);
             // More than fit are left out, from the top; there are eleven at most.
             let room = ((bottom - top) / row) as usize;
             let rows = &rows[rows.len().saturating_sub(room)..];
             let wanted: Vec<_> = rows.iter().map(|row| row.1).collect();
             for ((entry, wanted), place) in rows.iter().zip(spread(&wanted, row, top, bottom)) {
                 if let Some(wanted) = wanted.filter(|wanted| (wanted - place).abs() <= LONGEST_LEADER) {
-                    leader(entry, layout, wanted + swatch, place + swatch, pen)?;
+                    leader(entry, wanted + swatch, place + swatch, pen)?;
                 }
-                beside(entry, layout, (left, place), (width, two_lines), pen)?;
+                beside(entry, (left, place), (width, two_lines), pen)?;
             }
             Ok(())
         }
-        Legend::Below { top, row, rows } => below(entries, layout, (top, row, rows), pen),
+        Legend::Below { top, row, rows } => below(entries, (top, row, rows), pen),
     }
 }
 
 /// A thin line from the end of a series to its name.
-fn leader<DB: DrawingBackend>(entry: &Entry, layout: &Layout, from: f32, to: f32, pen: &Pen<DB>) -> Drawn<DB> {
-    let left = layout.plot.right + 3.0;
-    let right = layout.plot.right + LEADER - 3.0;
+fn leader<DB: DrawingBackend>(entry: &Entry, from: f32, to: f32, pen: &Pen<DB>) -> Drawn<DB> {
+    let left = pen.plot.right + 3.0;
+    let right = pen.plot.right + LEADER - 3.0;
     let knee = [(left, from), (left + 4.0, from), (right - 4.0, to), (right, to)];
     pen.line(&knee, pen.palette.line(entry.ink), 0.75, 1.0)
 }
@@ -54,6 +54,12 @@ fn swatch<DB: DrawingBackend>(entry: &Entry, left: f32, middle: f32, pen: &Pen<D
             let rect = Rect { left, right, top: middle - half, bottom: middle + half };
             pen.rect(rect, pen.palette.fill(entry.ink), 1.0)
         }
+        Shape::DashedLine => {
+            let color = pen.palette.line(entry.ink);
+            let half = SWATCH * 0.36;
+            pen.line(&[(left, middle), (left + half, middle)], color, 1.0, 2.5)?;
+            pen.line(&[(right - half, middle), (right, middle)], color, 1.0, 2.5)
+        }
         Shape::Line | Shape::StrongLine => {
             pen.line(&[(left, middle), (right, middle)], pen.palette.line(entry.ink), 1.0, 2.5)
         }
@@ -63,17 +69,16 @@ fn swatch<DB: DrawingBackend>(entry: &Entry, left: f32, middle: f32, pen: &Pen<D
 /// One label: name and pid, and the figures below or behind them. `middle` is the middle of the whole.
 fn beside<DB: DrawingBackend>(
     entry: &Entry,
-    layout: &Layout,
     (left, middle): (f32, f32),
     (width, two_lines): (f32, bool),
     pen: &Pen<DB>,
 ) -> Drawn<DB> {
-    let sizes = layout.sizes;
+    let sizes = pen.sizes;
     let quiet = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
     if two_lines {
         let first = middle - 1.0;
         swatch(entry, left - AFTER_SWATCH - SWATCH, first - sizes.name * 0.36, pen)?;
-        name(entry, layout, (left, first), width, pen)?;
+        name(entry, (left, first), width, pen)?;
         let value = text::fit(&entry.value, sizes.value, Weight::Regular, width);
         return pen.text(&value, (left, first + sizes.value + 4.5), sizes.value, quiet);
     }
@@ -82,19 +87,18 @@ fn beside<DB: DrawingBackend>(
     let value = entry.highest.as_deref().unwrap_or_default();
     let value_width = text::width(value, sizes.value, Weight::Regular);
     let room = width - value_width - 8.0;
-    let used = name(entry, layout, (left, baseline), room, pen)?;
+    let used = name(entry, (left, baseline), room, pen)?;
     pen.text(value, (left + used + 8.0, baseline), sizes.value, quiet)
 }
 
 /// A name, and its pid in a lighter type; says how wide they are.
 fn name<DB: DrawingBackend>(
     entry: &Entry,
-    layout: &Layout,
     (left, baseline): (f32, f32),
     room: f32,
     pen: &Pen<DB>,
 ) -> Result<f32, plotters::drawing::DrawingAreaErrorKind<DB::ErrorType>> {
-    let sizes = layout.sizes;
+    let sizes = pen.sizes;
     let whole = (entry.name.clone(), entry.id.clone());
     let mut id = entry.id.as_ref();
     let mut id_width = name_width(&whole, sizes) - text::width(&entry.name, sizes.name, Weight::SemiBold);
@@ -112,19 +116,14 @@ fn name<DB: DrawingBackend>(
     Ok(used + id_width)
 }
 
-fn below<DB: DrawingBackend>(
-    entries: &[Entry],
-    layout: &Layout,
-    (top, row, rows): (f32, f32, usize),
-    pen: &Pen<DB>,
-) -> Drawn<DB> {
-    let (mut x, mut line) = (layout.plot.left, 0);
+fn below<DB: DrawingBackend>(entries: &[Entry], (top, row, rows): (f32, f32, usize), pen: &Pen<DB>) -> Drawn<DB> {
+    let (mut x, mut line) = (pen.plot.left, 0);
     let mut places = Vec::new();
     for entry in entries {
         let whole = (entry.name.clone(), entry.id.clone());
-        let width = below_width(&whole, layout.sizes);
-        if x > layout.plot.left && x + width - BETWEEN > layout.plot.right {
-            (x, line) = (layout.plot.left, line + 1);
+        let width = below_width(&whole, pen.sizes);
+        if x > pen.plot.left && x + width - BETWEEN > pen.plot.right {
+            (x, line) = (pen.plot.left, line + 1);
         }
         if line < rows {
             places.push((entry, x, top + (line as f32 + 0.5) * row));
@@ -137,12 +136,12 @@ fn below<DB: DrawingBackend>(
     {
         let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
         let more = format!("and {} more", entries.len() - places.len());
-        pen.text(&more, (x, middle + layout.sizes.name * 0.36), layout.sizes.value, style)?;
+        pen.text(&more, (x, middle + pen.sizes.name * 0.36), pen.sizes.value, style)?;
     }
     for (entry, x, middle) in places {
         swatch(entry, x, middle, pen)?;
-        let at = (x + SWATCH + AFTER_SWATCH, middle + layout.sizes.name * 0.36);
-        name(entry, layout, at, 160.0, pen)?;
+        let at = (x + SWATCH + AFTER_SWATCH, middle + pen.sizes.name * 0.36);
+        name(entry, at, 160.0, pen)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Where things stand in a figure, in pixels of the unscaled figure.
 
 use super::Size;
-use super::legend::EntryName;
+use super::chart::{Chart, Panel, PanelKind};
 use super::quantity;
 use super::text::{self, Weight};
 use crate::model::Unit;
@@ -43,6 +43,9 @@ const MEDIUM: Type =
     Type { title: 18.0, subtitle: 12.5, tick: 12.0, name: 12.5, value: 11.5, peak: 12.5, margin: 20.0 };
 const SMALL: Type = Type { title: 14.5, subtitle: 11.0, tick: 10.5, name: 11.0, value: 10.5, peak: 11.0, margin: 12.0 };
 
+/// A name of the legend, and what tells it from others of that name.
+pub(super) type EntryName = (String, Option<String>);
+
 /// Where the names of the series stand.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Legend {
@@ -52,6 +55,47 @@ pub(super) enum Legend {
     Below { top: f32, row: f32, rows: usize },
 }
 
+/// What a figure has that needs a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parts {
+    pub(super) panels: Vec<PanelParts>,
+    pub(super) headline: bool,
+    pub(super) bands: bool,
+    /// Whether something is said of them beside their label.
+    pub(super) band_rates: bool,
+}
+
+/// What a panel has that needs a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PanelParts {
+    pub(super) kind: PanelKind,
+    pub(super) unit: Unit,
+    pub(super) names: Vec<EntryName>,
+}
+
+impl Parts {
+    pub(super) fn of(chart: &Chart) -> Self {
+        let panel = |panel: &Panel| PanelParts {
+            kind: panel.kind,
+            unit: panel.unit,
+            names: panel.entries.iter().map(|entry| (entry.name.clone(), entry.id.clone())).collect(),
+        };
+        Self {
+            panels: chart.panels.iter().map(panel).collect(),
+            headline: chart.headline.is_some(),
+            bands: !chart.bands.is_empty(),
+            band_rates: chart.bands.iter().any(|band| !band.rate.is_empty()),
+        }
+    }
+}
+
+/// Where a panel stands, and its legend.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pub(super) plot: Rect,
+    pub(super) legend: Legend,
+}
+
 /// Where everything stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layout {
@@ -59,8 +103,13 @@ pub(super) struct Layout {
     pub(super) sizes: Type,
     pub(super) title_baseline: f32,
     pub(super) subtitle_baseline: f32,
-    pub(super) plot: Rect,
-    pub(super) legend: Legend,
+    /// Where there is room for it.
+    pub(super) headline_baseline: Option<f32>,
+    /// Of the labels of the phases.
+    pub(super) band_label_baseline: f32,
+    /// And of what is said below them, where there is room for it.
+    pub(super) band_rate_baseline: Option<f32>,
+    pub(super) panels: Vec<Place>,
 }
 
 /// From the plot's edge to a name beside it: the leader, the swatch, and what is between them.
@@ -70,8 +119,20 @@ pub(super) const AFTER_SWATCH: f32 = 8.0;
 /// Between two names in a row below the plot.
 pub(super) const BETWEEN: f32 = 18.0;
 
+/// A figure that is lower than this has room for little but its plot.
+const LOW: u32 = 240;
+
+/// How high a panel is beside the first one.
+fn share(kind: PanelKind) -> f32 {
+    match kind {
+        PanelKind::Memory => 1.0,
+        PanelKind::Growth => 0.75,
+        PanelKind::Rates => 0.3,
+    }
+}
+
 impl Layout {
-    pub(super) fn new(size: Size, names: &[EntryName], has_bands: bool, unit: Unit) -> Self {
+    pub(super) fn new(size: Size, parts: &Parts) -> Self {
         let (width, height) = (size.width as f32, size.height as f32);
         let sizes = match (size.width, size.height) {
             (1000.., 500..) => LARGE,
@@ -80,49 +141,117 @@ impl Layout {
         };
         let title_baseline = sizes.margin * 0.6 + sizes.title;
         let subtitle_baseline = title_baseline + sizes.subtitle * 1.25 + 6.0;
-        let band_labels = if has_bands { sizes.tick + 9.0 } else { 0.0 };
-        let labels = text::width(&quantity::widest_tick(unit), sizes.tick, Weight::Regular);
-        let mut plot = Rect {
+        // In a low figure they would take what the plot needs.
+        let is_low = size.height < LOW;
+        let headline_baseline = (parts.headline && !is_low).then_some(subtitle_baseline + sizes.subtitle * 1.5);
+        let headings = headline_baseline.unwrap_or(subtitle_baseline);
+        let band_label_baseline = headings + sizes.margin * 0.6 + sizes.tick;
+        let band_rate_baseline = (parts.band_rates && !is_low).then_some(band_label_baseline + sizes.tick * 1.35);
+        let top = match parts.bands {
+            true => band_rate_baseline.unwrap_or(band_label_baseline) + 8.0,
+            false => headings + sizes.margin * 0.95,
+        };
+        let tick = |panel: &PanelParts| text::width(&widest_tick(panel), sizes.tick, Weight::Regular);
+        let labels = parts.panels.iter().map(tick).fold(0.0, f32::max);
+        let mut whole = Rect {
             left: (sizes.margin * 0.8 + labels + 10.0).round(),
-            top: (subtitle_baseline + sizes.margin * 0.95 + band_labels).round(),
+            top: top.round(),
             right: (width - sizes.margin).round(),
             bottom: (height - sizes.margin * 0.8 - sizes.tick - 8.0).round(),
         };
-        let legend = if size.width >= 640 {
-            beside(&mut plot, names, sizes, width, unit)
-        } else {
-            below(&mut plot, names, sizes, height)
+        let below = (size.width < 640).then(|| below(&mut whole, &parts.panels[0].names, sizes, height));
+        let plots = divided(whole, parts, sizes);
+        let panels = match below {
+            Some(legend) => {
+                let none = Legend::Below { top: height, row: 1.0, rows: 0 };
+                let legends = std::iter::once(legend).chain(std::iter::repeat(none));
+                plots.into_iter().zip(legends).map(|(plot, legend)| Place { plot, legend }).collect()
+            }
+            None => beside(plots, &parts.panels, sizes, width),
         };
-        Self { size: (width, height), sizes, title_baseline, subtitle_baseline, plot, legend }
+        Self {
+            size: (width, height),
+            sizes,
+            title_baseline,
+            subtitle_baseline,
+            headline_baseline,
+            band_label_baseline,
+            band_rate_baseline,
+            panels,
+        }
+    }
+
+    /// The panel of memory.
+    pub(super) fn plot(&self) -> Rect {
+        self.panels[0].plot
     }
 
     /// How many steps the axis of time has room for.
     pub(super) fn time_steps(&self) -> u32 {
-        ((self.plot.width() / (self.sizes.tick * 7.5)) as u32).clamp(2, 14)
+        ((self.plot().width() / (self.sizes.tick * 7.5)) as u32).clamp(2, 14)
     }
 
-    /// How many steps the axis of values has room for.
-    pub(super) fn value_steps(&self) -> u32 {
-        ((self.plot.height() / (self.sizes.tick * 4.6)) as u32).clamp(2, 8)
+    /// How many steps the axis of values of a panel has room for.
+    pub(super) fn value_steps(&self, panel: usize) -> u32 {
+        ((self.panels[panel].plot.height() / (self.sizes.tick * 4.6)) as u32).clamp(2, 8)
     }
 
     /// The part of the highest value that stays free above it, for the label of the peak.
     pub(super) fn headroom(&self) -> f64 {
         let label = f64::from(self.sizes.peak * 2.0 + 8.0);
-        label / (f64::from(self.plot.height()) - label).max(label)
+        label / (f64::from(self.plot().height()) - label).max(label)
     }
 }
 
-fn beside(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_width: f32, unit: Unit) -> Legend {
-    let two_lines = plot.height() >= names.len() as f32 * (sizes.name + sizes.value + 14.0);
-    let [both, highest] = quantity::widest_figures(unit);
-    let value = text::width(if two_lines { &both } else { &highest }, sizes.value, Weight::Regular);
-    let widest = names.iter().map(|name| name_width(name, sizes)).fold(0.0, f32::max);
-    let wanted = if two_lines { widest.max(value) } else { widest + 8.0 + value };
-    let width = wanted.min(figure_width * 0.24).ceil();
-    plot.right = (plot.right - width - LEADER - SWATCH - AFTER_SWATCH).round();
-    let row = if two_lines { sizes.name + sizes.value + 14.0 } else { sizes.name + 5.0 };
-    Legend::Beside { left: plot.right + LEADER + SWATCH + AFTER_SWATCH, width, row, two_lines }
+/// The widest that a label of a panel's axis becomes.
+fn widest_tick(panel: &PanelParts) -> String {
+    match panel.kind {
+        PanelKind::Memory => quantity::widest_tick(panel.unit),
+        PanelKind::Growth => format!("+{}", quantity::widest_tick(panel.unit)),
+        PanelKind::Rates => "8\u{202f}888".to_owned(),
+    }
+}
+
+/// The panels, one below the other, with room for a caption between two.
+fn divided(whole: Rect, parts: &Parts, sizes: Type) -> Vec<Rect> {
+    let gap = sizes.tick + 18.0;
+    let all: f32 = parts.panels.iter().map(|panel| share(panel.kind)).sum();
+    let height = whole.height() - gap * parts.panels.len().saturating_sub(1) as f32;
+    let mut top = whole.top;
+    let panel = |panel: &PanelParts| {
+        let bottom = top + height * share(panel.kind) / all;
+        let plot = Rect { top: top.round(), bottom: bottom.round(), ..whole };
+        top = bottom + gap;
+        plot
+    };
+    parts.panels.iter().map(panel).collect()
+}
+
+/// The legends' column right of the panels, as wide as the widest needs it.
+fn beside(plots: Vec<Rect>, panels: &[PanelParts], sizes: Type, figure_width: f32) -> Vec<Place> {
+    let row = |two_lines| if two_lines { sizes.name + sizes.value + 14.0 } else { sizes.name + 5.0 };
+    let has_two = |plot: &Rect, panel: &PanelParts| {
+        panel.kind != PanelKind::Rates && plot.height() >= panel.names.len() as f32 * row(true)
+    };
+    let wanted = |(plot, panel): (&Rect, &PanelParts)| {
+        let two_lines = has_two(plot, panel);
+        let [both, highest] = match panel.kind {
+            PanelKind::Memory => quantity::widest_figures(panel.unit),
+            _ => [panel.unit; 2].map(|unit| format!("+{}", quantity::widest_figures(unit)[1])),
+        };
+        let value = text::width(if two_lines { &both } else { &highest }, sizes.value, Weight::Regular);
+        let widest = panel.names.iter().map(|name| name_width(name, sizes)).fold(0.0, f32::max);
+        if two_lines { widest.max(value) } else { widest + 8.0 + value }
+    };
+    let width = plots.iter().zip(panels).map(wanted).fold(0.0, f32::max);
+    let width = width.min(figure_width * 0.24).ceil();
+    let place = |(plot, panel): (Rect, &PanelParts)| {
+        let two_lines = has_two(&plot, panel);
+        let plot = Rect { right: (plot.right - width - LEADER - SWATCH - AFTER_SWATCH).round(), ..plot };
+        let left = plot.right + LEADER + SWATCH + AFTER_SWATCH;
+        Place { plot, legend: Legend::Beside { left, width, row: row(two_lines), two_lines } }
+    };
+    plots.into_iter().zip(panels).map(place).collect()
 }
 
 fn below(plot: &mut Rect, names: &[EntryName], sizes: Type, figure_height: f32) -> Legend {
@@ -207,8 +336,10 @@ mod tests {
         for (width, height) in [(240, 160), (400, 300), (640, 320), (800, 400), (1600, 800), (4000, 300)] {
             for count in [1, 3, 10] {
                 let names = vec![name(&"x".repeat(200)); count];
-                let layout = Layout::new(Size { width, height }, &names, true, unit);
-                let plot = layout.plot;
+                let panels = vec![PanelParts { kind: PanelKind::Memory, unit, names }];
+                let parts = Parts { panels, headline: true, bands: true, band_rates: true };
+                let layout = Layout::new(Size { width, height }, &parts);
+                let plot = layout.plot();
                 assert!(plot.width() > 0.4 * width as f32, "{width}x{height}: {plot:?}");
                 assert!(plot.height() > 0.25 * height as f32, "{width}x{height}: {plot:?}");
             }

@@ -7,16 +7,23 @@ mod axis;
 mod cast;
 mod chart;
 mod compose;
-mod draw;
+mod drawing;
 mod error;
+mod glance;
+mod judge;
 mod labels;
 mod layout;
-mod legend;
 mod options;
 mod palette;
+mod panels;
+mod pen;
 mod png;
 mod quantity;
 mod role;
+mod seen;
+mod subtitle;
+mod svg;
+mod terminal;
 #[cfg(test)]
 mod test_samples;
 #[cfg(test)]
@@ -26,11 +33,13 @@ mod trace;
 mod words;
 
 pub use axis::{Axis, AxisTick};
-pub use chart::{Band, Chart, Entry, Layer, PeakMark, Shape};
+pub use chart::{Band, Chart, Entry, Headline, Layer, Limit, Line, Panel, PanelKind, PeakMark, Shape, Spot};
 pub use compose::chart;
 pub use error::PlotError;
-pub use options::{Options, ParseSizeError, Size, Theme, View};
+pub use glance::{Glance, glance};
+pub use options::{GroupBy, MOST_SERIES, Options, ParseSizeError, Size, TOP, Theme, View};
 pub use palette::Ink;
+pub use terminal::{Characters, Colours, Style, draw_terminal};
 
 use crate::model::{CommandLine, Event, Sample};
 use std::io::Write;
@@ -50,10 +59,40 @@ pub struct Input<'a> {
     pub stream: &'a Stream<'a>,
 }
 
-/// Draws these recordings as a PNG: one by itself, several over each other, each from its own start.
+/// What a figure is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Pixels.
+    Png,
+    /// Text and paths.
+    Svg,
+}
+
+impl Format {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Png, Self::Svg];
+
+    /// How files of it end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+        }
+    }
+
+    /// That of files which end so, in small letters.
+    pub fn by_ending(ending: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.ending() == ending)
+    }
+}
+
+/// Draws these recordings: one by itself, several over each other, each from its own start.
 ///
 /// # Errors
 /// If the options ask for what cannot be drawn, a recording lacks what is to be drawn or cannot be read, or `out` fails.
-pub fn draw_png(recordings: &[Input], options: &Options, out: &mut dyn Write) -> Result<(), PlotError> {
-    png::draw(&chart(recordings, options)?, options, out)
+pub fn draw(recordings: &[Input], options: &Options, format: Format, out: &mut dyn Write) -> Result<(), PlotError> {
+    match format {
+        Format::Png => png::draw(&chart(recordings, options)?, options, out),
+        Format::Svg => svg::draw(&chart(recordings, options)?, options, out),
+    }
 }

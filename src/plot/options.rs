@@ -14,6 +14,20 @@ pub struct Options {
     pub view: View,
     /// The part of the recording that is drawn; all of it if none.
     pub window: Option<Window>,
+    /// What is one series: a process, or all that have a name.
+    pub group_by: GroupBy,
+    /// So many series are shown by themselves, the largest; the others are one.
+    pub top: usize,
+    /// A second panel: growth since start-up.
+    pub growth: bool,
+    /// The trend as a line.
+    pub trend: bool,
+    /// A reference line, in the metric's unit.
+    pub limit: Option<u64>,
+    /// The wall clock on the axis of time.
+    pub clock: bool,
+    /// A logarithmic axis of values.
+    pub log: bool,
     /// Instead of the command.
     pub title: Option<String>,
     /// Size of the figure before scaling.
@@ -30,6 +44,13 @@ impl Default for Options {
             metric: Metric::Rss,
             view: View::Auto,
             window: None,
+            group_by: GroupBy::Pid,
+            top: TOP,
+            growth: false,
+            trend: false,
+            limit: None,
+            clock: false,
+            log: false,
             title: None,
             size: Size { width: 1600, height: 800 },
             scale: 1,
@@ -51,12 +72,29 @@ pub enum View {
     Total,
 }
 
+/// What is one series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Each process.
+    Pid,
+    /// All processes of one name.
+    Name,
+}
+
 /// The colours of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     /// Dark ink on white.
     Light,
+    /// Light ink on nearly black.
+    Dark,
 }
+
+/// So many series are shown by themselves unless asked otherwise.
+pub const TOP: usize = 8;
+
+/// Of more series the colours could not be told apart.
+pub const MOST_SERIES: usize = 20;
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +127,18 @@ impl std::fmt::Display for Size {
     }
 }
 
+impl Size {
+    /// Of a figure in so many cells of a terminal, in which as much has room as in these pixels.
+    pub fn of_cells(columns: usize, rows: usize) -> Self {
+        let pixels = |cells: usize, each: u32, least: u32| {
+            u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(each).clamp(least, LONGEST as u32 / 2)
+        };
+        Self { width: pixels(columns, 10, SMALLEST.width), height: pixels(rows, 20, SMALLEST.height) }
+    }
+}
+
 const SMALLEST: Size = Size { width: 240, height: 160 };
+const LOWEST_WITH_GROWTH: u32 = 300;
 /// A side of more pixels than this is shown by hardly any viewer.
 const LONGEST: u64 = 20_000;
 /// 64 million pixels take 256 MB to draw.
@@ -106,6 +155,11 @@ impl Options {
         let wrong = |why: String| Err(PlotError::Size { size: self.size, scale: self.scale, why });
         if width < SMALLEST.width || height < SMALLEST.height {
             return wrong(format!("too small for a figure; give at least {SMALLEST}"));
+        }
+        if self.growth && height < LOWEST_WITH_GROWTH {
+            return wrong(format!(
+                "too small for a second panel; give a height of at least {LOWEST_WITH_GROWTH}, or leave --growth out"
+            ));
         }
         if scale == 0 {
             return wrong("a scale of 0 leaves nothing; give 1 or more".to_owned());

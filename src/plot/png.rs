@@ -1,6 +1,7 @@
 //! A picture in pixels: a plotters backend on tiny-skia, anti-aliased, and its PNG.
 
-use super::draw::{UNITS, draw as draw_chart};
+use super::drawing::draw as draw_chart;
+use super::pen::UNITS;
 use super::text::{self, Weight};
 use super::{Chart, Options, PlotError};
 use ab_glyph::OutlineCurve;

@@ -24,6 +24,12 @@ pub(super) fn last_and_max(unit: Unit, last: Option<u64>, max: u64) -> String {
     }
 }
 
+/// A difference, with its sign.
+pub(super) fn change(unit: Unit, by: f64) -> String {
+    let sign = if by < 0.0 { "\u{2212}" } else { "+" };
+    format!("{sign}{}", value(unit, by.abs().round() as u64))
+}
+
 /// A label of the axis, of a round value: without zeros that say nothing.
 pub(super) fn tick(unit: Unit, at: u64) -> String {
     match unit {
@@ -45,7 +51,7 @@ fn round_bytes(bytes: u64) -> String {
 }
 
 /// `800`, `5 000`, `20 k`, `6.29 M`: in full as long as that is short, then three digits.
-fn count(count: u64) -> String {
+pub(super) fn count(count: u64) -> String {
     const UNITS: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
     if count < 10_000 {
         return grouped(count);
@@ -78,7 +84,7 @@ pub(super) fn widest_tick(unit: Unit) -> String {
 /// The widest that the figures of a series usually become: those of its last and highest value, and the highest alone.
 pub(super) fn widest_figures(unit: Unit) -> [String; 2] {
     let widest = match unit {
-        Unit::Bytes => ["last 88.8 MiB · max 88.8 MiB", "888 MiB"],
+        Unit::Bytes => ["last 88.8 MiB · max 88.8 MiB", "88.8 MiB"],
         Unit::Count(_, several) => {
             return ["last 8.88 M · max 8.88 M", "8.88 M"].map(|figures| format!("{figures} {several}"));
         }

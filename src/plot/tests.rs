@@ -1,9 +1,8 @@
-use super::layout::Layout;
+use super::layout::{Layout, Parts};
 use super::palette::Palette;
 use super::test_samples::{MIB, constant, row, tick};
 use super::*;
-use crate::analysis::Point;
-use crate::model::{Memory, Metric, Unit, What};
+use crate::model::{Memory, Metric, What};
 use std::time::Duration;
 
 /// The figure of these recordings with those options.
@@ -13,7 +12,7 @@ fn chart_of(recordings: &[&[Sample]], options: &Options) -> Result<Chart, PlotEr
 
 fn png_of(recordings: &[&[Sample]], options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
-    with_inputs(recordings, |inputs| draw_png(inputs, options, &mut out)).unwrap();
+    with_inputs(recordings, |inputs| draw(inputs, options, Format::Png, &mut out)).unwrap();
     out
 }
 
@@ -47,20 +46,23 @@ fn decoded(picture: &[u8]) -> (u32, u32, Vec<u8>) {
 #[test]
 fn one_process_is_a_line_with_a_soft_area() {
     let chart = chart_of(&[&constant(&[100], 11)], &Options::default()).unwrap();
-    let shapes: Vec<_> = chart.layers.iter().map(|layer| (layer.ink, layer.shape)).collect();
+    let shapes: Vec<_> = chart.panels[0].layers.iter().map(|layer| (layer.ink, layer.shape)).collect();
     assert_eq!(shapes, [(Ink::Rank(0), Shape::SoftArea), (Ink::Rank(0), Shape::StrongLine)]);
     assert_eq!(chart.title, "r0.csv");
     assert_eq!(chart.subtitle, ["peak 100 MiB at 0.00 s", "10 s", "11 ticks every 1 s", "RSS of 1 process"]);
-    assert_eq!((chart.x.from, chart.x.to, chart.y.from), (0.0, 10.0, 0.0));
-    assert_eq!(chart.entries.len(), 1);
-    assert_eq!(chart.entries[0].value, "last 100 MiB · max 100 MiB");
+    assert_eq!((chart.x.from, chart.x.to, chart.panels[0].y.from), (0.0, 10.0, 0.0));
+    assert_eq!(chart.panels[0].entries.len(), 1);
+    assert_eq!(chart.panels[0].entries[0].value, "last 100 MiB · max 100 MiB");
 }
 
 #[test]
 fn several_processes_are_stacked_from_the_top_down_below_the_total() {
     let chart = chart_of(&[&constant(&[10, 30, 20], 3)], &Options::default()).unwrap();
-    let tops: Vec<_> =
-        chart.layers.iter().map(|layer| (layer.ink, layer.shape, layer.segments[0][0].value / MIB)).collect();
+    let tops: Vec<_> = chart.panels[0]
+        .layers
+        .iter()
+        .map(|layer| (layer.ink, layer.shape, layer.lines[0][0].value as u64 / MIB))
+        .collect();
     assert_eq!(
         tops,
         [
@@ -70,9 +72,9 @@ fn several_processes_are_stacked_from_the_top_down_below_the_total() {
             (Ink::Total, Shape::StrongLine, 60)
         ]
     );
-    let names: Vec<_> = chart.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let names: Vec<_> = chart.panels[0].entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(names, ["total", "p3", "p2", "p1"]);
-    assert_eq!(chart.entries[2].end, Some(25 * MIB), "a label stands at the middle of its area");
+    assert_eq!(chart.panels[0].entries[2].end, Some(25.0 * MIB as f64), "a label stands at the middle of its area");
     assert_eq!(chart.subtitle.last().unwrap(), "counts shared pages in each process");
 }
 
@@ -80,11 +82,15 @@ fn several_processes_are_stacked_from_the_top_down_below_the_total() {
 fn a_process_that_is_absent_has_no_height_and_no_last_value() {
     let ticks = [tick(0.0, vec![row(1, 10)]), tick(1.0, vec![row(1, 10), row(2, 5)]), tick(2.0, vec![row(1, 10)])];
     let chart = chart_of(&[&ticks], &Options::default()).unwrap();
-    let upper: Vec<_> = chart.layers[0].segments.concat().iter().map(|point| point.value / MIB).collect();
+    let upper: Vec<_> = chart.panels[0].layers[0].lines.concat().iter().map(|point| point.value as u64 / MIB).collect();
     assert_eq!(upper, [10, 15, 10]);
-    assert_eq!((chart.entries[1].end, chart.entries[1].value.as_str()), (None, "max 5.00 MiB"));
+    assert_eq!((chart.panels[0].entries[1].end, chart.panels[0].entries[1].value.as_str()), (None, "max 5.00 MiB"));
     let lines = chart_of(&[&ticks], &Options { view: View::Lines, ..Options::default() }).unwrap();
-    assert_eq!(lines.layers[1].segments, [[Point { at: 1.0, value: 5 * MIB }]], "its line is where it lived");
+    assert_eq!(
+        lines.panels[0].layers[1].lines,
+        [[Spot { at: 1.0, value: 5.0 * MIB as f64 }]],
+        "its line is where it lived"
+    );
 }
 
 #[test]
@@ -93,9 +99,9 @@ fn nothing_is_drawn_through_a_hole() {
     ticks.drain(10..20);
     for view in [View::Stacked, View::Lines, View::Total] {
         let chart = chart_of(&[&ticks], &Options { view, ..Options::default() }).unwrap();
-        for layer in &chart.layers {
-            assert_eq!(layer.segments.len(), 2, "{view:?}");
-            assert_eq!((layer.segments[0].last().unwrap().at, layer.segments[1][0].at), (9.0, 20.0));
+        for layer in &chart.panels[0].layers {
+            assert_eq!(layer.lines.len(), 2, "{view:?}");
+            assert_eq!((layer.lines[0].last().unwrap().at, layer.lines[1][0].at), (9.0, 20.0));
         }
         assert_eq!(chart.subtitle.last().unwrap(), "a gap of 11 s");
     }
@@ -106,8 +112,8 @@ fn a_metric_that_few_ticks_have_is_one_line_through_those() {
     let mut ticks = constant(&[10, 20], 100);
     ticks.iter_mut().step_by(10).flat_map(|tick| &mut tick.rows).for_each(|row| row.memory.pss = Some(7 * MIB));
     let chart = chart_of(&[&ticks], &Options { metric: Metric::Pss, ..Options::default() }).unwrap();
-    let total = chart.layers.last().unwrap();
-    assert_eq!((total.segments.len(), total.segments[0].len()), (1, 10));
+    let total = chart.panels[0].layers.last().unwrap();
+    assert_eq!((total.lines.len(), total.lines[0].len()), (1, 10));
     assert_eq!(chart.subtitle, ["peak 14.0 MiB at 0.00 s", "1:39 min", "10 of 100 ticks", "PSS of 2 processes"]);
 }
 
@@ -141,8 +147,8 @@ fn counts_and_times_are_shown_with_their_units() {
     });
     let figure = |metric| {
         let chart = chart_of(&[&ticks], &Options { metric, ..Options::default() }).unwrap();
-        let labels: Vec<_> = chart.y.ticks.iter().map(|tick| tick.label.clone()).collect();
-        (chart.subtitle.join(", "), chart.entries[0].value.clone(), labels.last().cloned().unwrap())
+        let labels: Vec<_> = chart.panels[0].y.ticks.iter().map(|tick| tick.label.clone()).collect();
+        (chart.subtitle.join(", "), chart.panels[0].entries[0].value.clone(), labels.last().cloned().unwrap())
     };
     let told =
         |peak: &str, what: &str| format!("peak {peak} at 0.00 s, 10 s, 11 ticks every 1 s, {what} of 2 processes");
@@ -158,10 +164,10 @@ fn the_control_group_is_one_line_and_no_process() {
     ticks.iter_mut().for_each(|tick| tick.cgroup = Some(70 * MIB));
     let chart = chart_of(&[&ticks], &Options { metric: Metric::Cgroup, ..Options::default() }).unwrap();
     let layers: Vec<_> =
-        chart.layers.iter().map(|layer| (layer.ink, layer.shape, layer.segments[0][0].value)).collect();
+        chart.panels[0].layers.iter().map(|layer| (layer.ink, layer.shape, layer.lines[0][0].value as u64)).collect();
     assert_eq!(layers, [(Ink::Total, Shape::SoftArea, 70 * MIB), (Ink::Total, Shape::StrongLine, 70 * MIB)]);
     assert_eq!(chart.subtitle.last().unwrap(), "memory of the control group");
-    let names: Vec<_> = chart.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let names: Vec<_> = chart.panels[0].entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(names, ["control group"]);
     let usual = chart_of(&[&ticks], &Options::default()).unwrap();
     assert_eq!(usual, chart_of(&[&constant(&[10, 20], 11)], &Options::default()).unwrap(), "elsewhere it is not seen");
@@ -174,10 +180,14 @@ fn a_window_shows_its_part_with_the_same_colours() {
     let options = Options { window: Some("-20,-10".parse().unwrap()), ..Options::default() };
     let part = chart_of(&[&ticks], &options).unwrap();
     assert_eq!((part.x.from, part.x.to), (79.0, 89.0));
-    let inks = |chart: &Chart| chart.layers.iter().map(|layer| layer.ink).collect::<Vec<_>>();
+    let inks = |chart: &Chart| chart.panels[0].layers.iter().map(|layer| layer.ink).collect::<Vec<_>>();
     assert_eq!(inks(&all), inks(&part));
     assert!(
-        part.layers.iter().flat_map(|layer| layer.segments.concat()).all(|point| (79.0..=89.0).contains(&point.at))
+        part.panels[0]
+            .layers
+            .iter()
+            .flat_map(|layer| layer.lines.concat())
+            .all(|point| (79.0..=89.0).contains(&point.at))
     );
 }
 
@@ -186,7 +196,7 @@ fn a_command_that_was_gone_before_its_first_reading_shows_the_kernels_mark() {
     let mut ticks = constant(&[10], 1);
     ticks[0].rows[0].memory = Memory { peak_rss: Some(3 * MIB), ..Memory::default() };
     let chart = chart_of(&[&ticks], &Options::default()).unwrap();
-    assert_eq!(chart.peaks[0].value, 3 * MIB);
+    assert_eq!(chart.panels[0].peaks[0].value, 3.0 * MIB as f64);
     assert_eq!(chart.subtitle.last().unwrap(), "peak RSS of 1 process");
 }
 
@@ -207,7 +217,7 @@ fn who_ends_after_the_window_still_stands_at_its_edge() {
     ticks[15..].iter_mut().for_each(|tick| tick.rows.retain(|row| row.process == 1));
     let options = Options { window: Some("0,10".parse().unwrap()), view: View::Lines, ..Options::default() };
     let chart = chart_of(&[&ticks], &options).unwrap();
-    let ends: Vec<_> = chart.entries.iter().map(|entry| entry.end.map(|end| end / MIB)).collect();
+    let ends: Vec<_> = chart.panels[0].entries.iter().map(|entry| entry.end.map(|end| end as u64 / MIB)).collect();
     assert_eq!(ends, [Some(40), Some(30), Some(10)]);
 }
 
@@ -215,12 +225,13 @@ fn who_ends_after_the_window_still_stands_at_its_edge() {
 fn several_recordings_lie_over_each_other_each_with_its_name_and_peak() {
     let chart = chart_of(&[&constant(&[10], 20), &constant(&[30, 5], 10)], &Options::default()).unwrap();
     assert_eq!(chart.title, "r0.csv · r1.csv");
-    assert_eq!(chart.layers.len(), 2);
-    assert_eq!(chart.peaks[1].ink, Some(Ink::Rank(1)));
-    let entries: Vec<_> = chart.entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str())).collect();
+    assert_eq!(chart.panels[0].layers.len(), 2);
+    assert_eq!(chart.panels[0].peaks[1].ink, Some(Ink::Rank(1)));
+    let entries: Vec<_> =
+        chart.panels[0].entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str())).collect();
     assert_eq!(entries, [("r0.csv", "peak 10.0 MiB at 0.00 s"), ("r1.csv", "peak 35.0 MiB at 0.00 s")]);
     assert_eq!(chart.x.to, 19.0);
-    let ends: Vec<_> = chart.entries.iter().map(|entry| entry.end.is_some()).collect();
+    let ends: Vec<_> = chart.panels[0].entries.iter().map(|entry| entry.end.is_some()).collect();
     assert_eq!(ends, [true, false], "the shorter one has no end at the right edge");
 }
 
@@ -270,10 +281,11 @@ fn what_cannot_be_drawn_is_told_with_what_could_be() {
 fn errors_of_reading_and_writing_pass_through() {
     let stream = |_: &mut dyn FnMut(&Sample)| Err(anyhow::anyhow!("line 7 is torn"));
     let input = Input { name: "x".to_owned(), command: None, events: &[], stream: &stream };
-    let error = draw_png(&[input], &Options::default(), &mut Vec::new()).unwrap_err();
+    let error = draw(&[input], &Options::default(), Format::Png, &mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), "line 7 is torn");
     let full: &mut [u8] = &mut [0; 100];
-    let error = with_inputs(&[&constant(&[10], 3)], |inputs| draw_png(inputs, &small(), &mut &mut *full)).unwrap_err();
+    let error =
+        with_inputs(&[&constant(&[10], 3)], |inputs| draw(inputs, &small(), Format::Png, &mut &mut *full)).unwrap_err();
     assert!(matches!(error, PlotError::Write(_)), "{error}");
 }
 
@@ -286,15 +298,15 @@ fn a_picture_has_its_size_its_colours_and_the_peak_where_it_was() {
         let (width, height, pixels) = decoded(&png_of(&[&ticks], &options));
         assert_eq!((width, height), (700 * scale, 350 * scale));
         let chart = chart_of(&[&ticks], &options).unwrap();
-        let names: Vec<_> = chart.entries.iter().map(|entry| (entry.name.clone(), entry.id.clone())).collect();
-        let layout = Layout::new(options.size, &names, false, Unit::Bytes);
+        let layout = Layout::new(options.size, &Parts::of(&chart));
+        let plot = layout.plot();
         let at = |x: f32, y: f32| {
             let (x, y) = ((x * scale as f32) as usize, (y * scale as f32) as usize);
             let place = (y * width as usize + x) * 3;
             [pixels[place], pixels[place + 1], pixels[place + 2]]
         };
-        let x = layout.plot.left + 0.4 * layout.plot.width();
-        let y = layout.plot.bottom - (170.0 * MIB as f64 / chart.y.to) as f32 * layout.plot.height();
+        let x = plot.left + 0.4 * plot.width();
+        let y = plot.bottom - (170.0 * MIB as f64 / chart.panels[0].y.to) as f32 * plot.height();
         let palette = Palette::of(Theme::Light);
         let near = |found: [u8; 3], wanted: plotters::style::RGBColor| {
             let wanted = [wanted.0, wanted.1, wanted.2];
@@ -303,7 +315,7 @@ fn a_picture_has_its_size_its_colours_and_the_peak_where_it_was() {
         let ring = layout.sizes.peak * 0.37 - 1.0;
         near(at(x - ring, y), palette.peak);
         near(at(x + ring, y), palette.peak);
-        near(at(layout.plot.left + 20.0, layout.plot.bottom - 10.0), palette.fill(Ink::Rank(0)));
+        near(at(plot.left + 20.0, plot.bottom - 10.0), palette.fill(Ink::Rank(0)));
         near(at(3.0, 3.0), palette.background);
     }
 }

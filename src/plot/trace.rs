@@ -15,12 +15,16 @@ pub(super) struct Wanted {
     pub(super) columns: u32,
     /// Each process upon those below it, rather than by itself.
     pub(super) stacked: bool,
+    /// And by itself too.
+    pub(super) growth: bool,
 }
 
 /// One line of a figure.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Series {
     pub(super) segments: Vec<Segment>,
+    /// Of a part of a stack whose growth is wanted: by itself.
+    pub(super) own: Option<Vec<Segment>>,
     /// The highest value in the window; in a stack of the process itself, not of what it stands upon.
     pub(super) peak: Option<Peak>,
     /// The value at the last tick; none if it was gone by then.
@@ -53,6 +57,7 @@ struct Now {
 #[derive(Debug)]
 struct Part {
     line: Downsampler,
+    own: Option<Downsampler>,
     peak: Option<Peak>,
     last: Option<u64>,
     joined: bool,
@@ -86,19 +91,20 @@ struct Sum {
 
 impl Tracer {
     pub(super) fn new(wanted: Wanted, cast: &Cast, gaps: GapFinder) -> Self {
-        let part = || Part {
-            line: Downsampler::new(wanted.from, wanted.to, wanted.columns),
-            peak: None,
-            last: None,
-            joined: false,
-        };
+        let line = || Downsampler::new(wanted.from, wanted.to, wanted.columns);
+        let part = |own: bool| Part { line: line(), own: own.then(line), peak: None, last: None, joined: false };
         let count = cast.roles.len() + usize::from(cast.others > 0);
         Self {
             wanted,
             gaps,
-            parts: (0..count).map(|_| part()).collect(),
-            total: part(),
-            seats: cast.roles.iter().enumerate().map(|(place, role)| (role.number, place)).collect(),
+            parts: (0..count).map(|_| part(wanted.growth && wanted.stacked)).collect(),
+            total: part(false),
+            seats: cast
+                .roles
+                .iter()
+                .enumerate()
+                .flat_map(|(place, role)| role.numbers.iter().map(move |number| (*number, place)))
+                .collect(),
             carried: is_carried(wanted.metric).then(HashMap::new),
             now: vec![Now::default(); count],
             others: cast.roles.len(),
@@ -109,15 +115,15 @@ impl Tracer {
         }
     }
 
-    /// Takes the next tick.
-    pub(super) fn add(&mut self, sample: &Sample) {
+    /// Takes the next tick. Gives its total, where it lies in the window and has one.
+    pub(super) fn add(&mut self, sample: &Sample) -> Option<u64> {
         let at = sample.elapsed;
         let inside = at >= self.wanted.from && at <= self.wanted.to;
         self.ticks += u64::from(inside);
-        let Some(Sum { total, several, missing }) = self.sum(sample) else { return };
+        let Sum { total, several, missing } = self.sum(sample)?;
         if self.gaps.gap_before(at).is_some() {
             self.total.line.break_here();
-            self.parts.iter_mut().for_each(|part| part.line.break_here());
+            self.parts.iter_mut().for_each(Part::break_here);
         }
         self.summed |= inside && several;
         if inside {
@@ -139,6 +145,7 @@ impl Tracer {
                 part.end(inside);
             }
         }
+        inside.then_some(total)
     }
 
     /// Fills `now`. None if the tick does not have the metric.
@@ -176,7 +183,12 @@ impl Tracer {
 
     /// What was seen.
     pub(super) fn finish(self) -> Trace {
-        let series = |part: Part| Series { segments: part.line.finish(), peak: part.peak, last: part.last };
+        let series = |part: Part| Series {
+            segments: part.line.finish(),
+            own: part.own.map(Downsampler::finish),
+            peak: part.peak,
+            last: part.last,
+        };
         Trace {
             total: series(self.total),
             parts: self.parts.into_iter().map(series).collect(),
@@ -189,6 +201,13 @@ impl Tracer {
 }
 
 impl Part {
+    fn break_here(&mut self) {
+        self.line.break_here();
+        if let Some(own) = &mut self.own {
+            own.break_here();
+        }
+    }
+
     #[inline]
     fn add(&mut self, at: Duration, drawn: u64, own: u64, inside: bool) {
         self.line.push(at, drawn);
@@ -204,8 +223,17 @@ impl Part {
     fn add_edge(&mut self, at: Duration, drawn: u64, now: Now, inside: bool) {
         if now.present {
             self.add(at, drawn, now.bytes, inside);
+            if let Some(own) = &mut self.own {
+                own.push(at, now.bytes);
+            }
+            self.joined = true;
         } else {
             self.line.push(at, drawn);
+            if std::mem::take(&mut self.joined)
+                && let Some(own) = &mut self.own
+            {
+                own.break_here();
+            }
             if inside {
                 self.last = None;
             }
@@ -221,5 +249,26 @@ impl Part {
         if inside {
             self.last = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cast::Role;
+    use super::super::palette::Ink;
+    use super::super::test_samples::{MIB, constant};
+    use super::*;
+
+    /// The others' place is behind the roles, of which there are fewer than processes where several play one.
+    #[test]
+    fn where_several_processes_are_one_role_the_others_are_still_drawn() {
+        let role = Role { numbers: vec![1, 2], pid: 4711, name: "p".to_owned(), word: None, ink: Ink::Rank(0) };
+        let cast = Cast { roles: vec![role], others: 1, others_name: None };
+        let (from, to) = (Duration::ZERO, Duration::from_secs(9));
+        let wanted = Wanted { metric: Metric::Rss, from, to, columns: 100, stacked: true, growth: false };
+        let mut tracer = Tracer::new(wanted, &cast, GapFinder::default());
+        constant(&[1, 2, 4], 10).iter().for_each(|sample| tracer.add(sample));
+        let peaks: Vec<_> = tracer.finish().parts.iter().map(|part| part.peak.map(|peak| peak.value)).collect();
+        assert_eq!(peaks, [Some(3 * MIB), Some(4 * MIB)]);
     }
 }

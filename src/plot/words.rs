@@ -3,6 +3,7 @@
 use super::{Input, Options, quantity};
 use crate::analysis::Total;
 use crate::model::{Bytes, CommandLine, Unit, clock_span, printable, short_span};
+use chrono::TimeDelta;
 use std::time::Duration;
 
 /// Thirty thousand years: a broken file may say anything.
@@ -25,7 +26,7 @@ pub(super) fn peak(unit: Unit, value: u64, at: Duration) -> String {
 }
 
 /// As a stopwatch shows it; with days where there are any: `6 d 19:14`.
-fn moment(at: Duration) -> String {
+pub(super) fn moment(at: Duration) -> String {
     let minutes = (at.min(LONGEST).as_secs() + 30) / 60;
     match minutes / 1440 {
         0 => clock_span(at),
@@ -98,6 +99,12 @@ pub(super) fn gaps(count: u64, time: Duration) -> String {
     } else {
         format!("{} gaps, {} in all", grouped(count), length(time))
     }
+}
+
+/// `the clock was set 8 h forward meanwhile`: what the axis shows is the clock as it went at first.
+pub(super) fn clock_moved(moved: TimeDelta) -> String {
+    let way = if moved < TimeDelta::zero() { "back" } else { "forward" };
+    format!("the clock moved {} {way} meanwhile", length(moved.abs().to_std().unwrap_or_default()))
 }
 
 /// Two digits are enough for an interval that was only estimated.

@@ -1,8 +1,7 @@
 //! Whether a recording stays within budgets, for those who let a machine decide by it.
 
-use super::gather::{Course, Input, phases};
-use super::text::per_time;
-use crate::analysis::trend::{Against, Trend};
+use super::gather::{Course, Input, courses};
+use crate::analysis::trend::{Against, Trend, per_time};
 use crate::model::{Bytes, printable, short_span};
 use serde::Serialize;
 use std::fmt::Write;
@@ -95,7 +94,7 @@ pub fn measure(input: &Input<'_>, budgets: &Budgets) -> anyhow::Result<Vec<Stret
     let end = input.events.last().map_or(Duration::MAX, |event| event.elapsed);
     let mut courses = match &budgets.phase {
         None => vec![(String::new(), Course::new(Duration::ZERO, Duration::MAX))],
-        Some(wanted) => phases(input.events, end).into_iter().filter(|(label, _)| label == wanted).collect(),
+        Some(wanted) => courses(input.events, end).into_iter().filter(|(label, _)| label == wanted).collect(),
     };
     courses.iter_mut().for_each(|(_, course)| course.skip(budgets.warmup));
     (input.stream)(&mut |sample| courses.iter_mut().for_each(|(_, course)| course.see(sample)))?;

@@ -2,8 +2,8 @@
 
 use super::{Peak, Phase, Process, Report, Role, Told, seconds};
 use crate::analysis::trend::{self, ProcessTrends, RoleTrends, Trend, TrendBuilder, roles};
-use crate::analysis::{ProcessSummary, Summary, SummaryBuilder, Thinning, peaks};
-use crate::model::{CommandLine, Edge, Event, Metric, ProcessNumber, Sample, Start, What};
+use crate::analysis::{Phase as Span, ProcessSummary, Summary, SummaryBuilder, Thinning, peaks, phases};
+use crate::model::{CommandLine, Event, Metric, ProcessNumber, Sample, Start, What};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,9 +13,6 @@ pub type Stream<'a> = dyn Fn(&mut dyn FnMut(&Sample)) -> anyhow::Result<()> + 'a
 
 /// So many processes are followed, the largest: of a build's thousands most live too short to have a trend.
 const FOLLOWED: usize = 1000;
-
-/// And so many phases.
-const PHASES: usize = 10_000;
 
 /// A recording.
 pub struct Input<'a> {
@@ -98,7 +95,7 @@ impl Report {
         let end = input.events.iter().rev().find(|event| matches!(event.what, What::End { .. }));
         let duration = end.map_or(summary.last, |end| end.elapsed.max(summary.last));
         let mut whole = Course::new(Duration::ZERO, Duration::MAX);
-        let mut phases = phases(input.events, duration);
+        let mut phases = courses(input.events, duration);
         let mut followed = ProcessTrends::of(followed(&summary), Metric::Rss);
         let roles = roles(&summary.processes);
         let mut of_roles = RoleTrends::of(&roles, Metric::Rss);
@@ -161,28 +158,10 @@ fn missed(input: &Input<'_>) -> u64 {
     input.events.iter().map(of_gap).fold(0, u64::saturating_add)
 }
 
-/// Each mark opens one, which lasts until the next, or until its own end where it has one.
-pub(super) fn phases(events: &[Event], end: Duration) -> Vec<(String, Course)> {
-    let marks = events.iter().filter_map(|event| match &event.what {
-        What::Mark { label, edge } => Some((event.elapsed, label, *edge)),
-        _ => None,
-    });
-    let marks: Vec<_> = marks.collect();
-    let mut phases = Vec::new();
-    for (place, (from, label, edge)) in marks.iter().enumerate() {
-        let mut later = marks[place + 1..].iter();
-        let next = match edge {
-            Some(Edge::End) => continue,
-            Some(Edge::Begin) => later.find(|(_, other, edge)| other == label && *edge == Some(Edge::End)),
-            None => later.find(|(_, _, edge)| *edge != Some(Edge::End)),
-        };
-        let to = next.map_or(end, |(at, ..)| *at);
-        phases.push(((*label).clone(), Course::new(*from, to)));
-        if phases.len() == PHASES {
-            break;
-        }
-    }
-    phases
+/// The phases, each with what is followed of it.
+pub(super) fn courses(events: &[Event], end: Duration) -> Vec<(String, Course)> {
+    let course = |phase: Span| (phase.label, Course::new(phase.from, phase.to));
+    phases(events, end).into_iter().map(course).collect()
 }
 
 fn followed(summary: &Summary) -> Vec<ProcessNumber> {

@@ -1,7 +1,8 @@
 //! For pages that are written in markdown.
 
-use super::text::{moment, per_time};
+use super::text::moment;
 use super::{Report, Told};
+use crate::analysis::trend::per_time;
 use crate::model::{Bytes, printable};
 use std::fmt::Write;
 

@@ -128,7 +128,7 @@ fn rates_are_told_in_the_unit_of_time_in_which_there_is_something_to_see() {
     for (rate, told) in
         [(0.0, "0 B/d"), (0.1, "+8.44 KiB/d"), (-5.0, "-17.6 KiB/h"), (20_000.0, "+1.14 MiB/min"), (3e6, "+2.86 MiB/s")]
     {
-        assert_eq!(super::text::per_time(rate), told);
+        assert_eq!(crate::analysis::trend::per_time(rate), told);
     }
 }
 

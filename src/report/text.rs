@@ -2,6 +2,7 @@
 
 use super::{Report, Told};
 use crate::analysis::Verdict;
+use crate::analysis::trend::per_time;
 use crate::model::{Bytes, ExitStatus, clock_span, printable, short_span};
 use std::fmt::Write;
 use std::time::Duration;
@@ -101,27 +102,6 @@ fn verdict(verdict: Verdict, coloured: bool) -> String {
         Verdict::Unclear => "33",
     };
     if coloured { format!("\x1b[{colour}m{verdict}\x1b[0m") } else { verdict.to_string() }
-}
-
-/// `+1.20 MiB/h`: in the unit of time in which there is something to see.
-pub(super) fn per_time(bytes_per_s: f64) -> String {
-    let size = bytes_per_s.abs();
-    let (factor, unit) = match size {
-        _ if size >= 1024.0 * 1024.0 => (1.0, "s"),
-        _ if size * 60.0 >= 1024.0 * 1024.0 => (60.0, "min"),
-        _ if size * 3600.0 >= 10_240.0 => (3600.0, "h"),
-        _ => (86_400.0, "d"),
-    };
-    let bytes = (size * factor).round();
-    // A float beyond the whole numbers is told as the largest.
-    let sign = if bytes == 0.0 {
-        ""
-    } else if bytes_per_s < 0.0 {
-        "-"
-    } else {
-        "+"
-    };
-    format!("{sign}{}/{unit}", Bytes(bytes as u64))
 }
 
 fn table(report: &Report, coloured: bool, text: &mut String) {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test file has its own use of this")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub(crate) mod cells;
 pub(crate) mod groups;
 pub(crate) mod ordinary;
 pub(crate) mod skipping;
@@ -34,9 +35,14 @@ pub(crate) fn memrec() -> &'static str {
 
 /// The program that is recorded: `examples/probe`.
 pub(crate) fn probe() -> String {
-    let probe = Path::new(memrec()).with_file_name("examples").join("probe");
-    assert!(probe.exists(), "{} is not there; build it with: cargo build --examples", probe.display());
-    probe.to_str().unwrap().to_owned()
+    example("probe")
+}
+
+/// A program of `examples/`.
+pub(crate) fn example(name: &str) -> String {
+    let example = Path::new(memrec()).with_file_name("examples").join(name);
+    assert!(example.exists(), "{} is not there; build it with: cargo build --examples", example.display());
+    example.to_str().unwrap().to_owned()
 }
 
 /// Copies a program. Not by this process: a descriptor to write to it, which another test's fork has inherited for a moment, would keep it from

@@ -65,9 +65,30 @@ impl Terminal {
         Running::start(folder.command(&probe(), &[&["with", &terminal, "--"], words].concat()))
     }
 
+    /// All that is written to it, as it comes. It keeps the terminal open.
+    pub(crate) fn written(&self) -> Receiver<Vec<u8>> {
+        let mut shown = self.keys.try_clone().unwrap();
+        let (tell, written) = channel();
+        let mut some = vec![0; 1 << 16];
+        // It fails where nobody has the other end open.
+        std::thread::spawn(move || {
+            while let Ok(count @ 1..) = shown.read(&mut some) {
+                if tell.send(some[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        written
+    }
+
     /// Makes it another size.
     pub(crate) fn resize(&self, columns: u16) {
-        let size = libc::winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        self.resize_to(columns, 24);
+    }
+
+    /// Makes it another size.
+    pub(crate) fn resize_to(&self, columns: u16, rows: u16) {
+        let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: the kernel only reads it.
         assert_eq!(unsafe { libc::ioctl(self.keys.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }, 0);
     }

@@ -20,6 +20,7 @@ pub use budget::Against;
 pub use builder::TrendBuilder;
 pub use followed::ProcessTrends;
 pub use roles::{Role, RoleTrends, roles};
+pub use words::per_time;
 
 use std::fmt;
 use std::time::Duration;

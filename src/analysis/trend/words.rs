@@ -59,6 +59,27 @@ pub(super) fn reason(story: &Story) -> String {
     }
 }
 
+/// `+1.20 MiB/h`: in the unit of time in which there is something to see.
+pub fn per_time(bytes_per_s: f64) -> String {
+    let size = bytes_per_s.abs();
+    let (factor, unit) = match size {
+        _ if size >= 1024.0 * 1024.0 => (1.0, "s"),
+        _ if size * 60.0 >= 1024.0 * 1024.0 => (60.0, "min"),
+        _ if size * 3600.0 >= 10_240.0 => (3600.0, "h"),
+        _ => (86_400.0, "d"),
+    };
+    let bytes = (size * factor).round();
+    // A float beyond the whole numbers is told as the largest.
+    let sign = if bytes == 0.0 {
+        ""
+    } else if bytes_per_s < 0.0 {
+        "-"
+    } else {
+        "+"
+    };
+    format!("{sign}{}/{unit}", Bytes(bytes as u64))
+}
+
 fn moved(rise: f64) -> String {
     match rise < 0.0 {
         true => format!("fell {}", size(-rise)),

@@ -1,0 +1,174 @@
+//! What each series has grown by since start-up. On an axis from zero seven MiB of ninety look flat; here they climb.
+
+use crate::analysis::{Point, Segment, Summary, grown_since};
+use crate::model::Unit;
+use crate::plot::axis::growth_axis;
+use crate::plot::cast::{Cast, Role};
+use crate::plot::chart::{Entry, Layer, Line, Panel, PanelKind, Shape, Spot};
+use crate::plot::compose::{Frame, Manner};
+use crate::plot::layout::EntryName;
+use crate::plot::palette::Ink;
+use crate::plot::seen::Kept;
+use crate::plot::{Input, quantity, words};
+use std::time::Duration;
+
+/// Who lives for less than this part of the figure does not grow: it comes and goes.
+const SHORTEST: f64 = 0.1;
+
+/// The part of the time in which a tree ends.
+const ENDING: f64 = 0.02;
+
+/// The roles of a cast that have a line here, by their places.
+fn residents(cast: &Cast, summary: &Summary, span: Duration) -> Vec<usize> {
+    let lived = |role: &Role| {
+        let members = summary.processes.iter().filter(|process| role.numbers.binary_search(&process.number).is_ok());
+        members.map(|process| process.last.saturating_sub(process.first)).max().unwrap_or_default()
+    };
+    let long = |role: &Role| lived(role).as_secs_f64() >= span.as_secs_f64() * SHORTEST;
+    (0..cast.roles.len()).filter(|place| long(&cast.roles[*place])).collect()
+}
+
+/// The names of its legend, from top to bottom.
+pub(in crate::plot) fn names(inputs: &[Input], frame: &Frame, summary: &Summary) -> Vec<EntryName> {
+    let total = ("total".to_owned(), None);
+    let cast = &frame.casts[0];
+    let role = |place: usize| (cast.roles[place].full_name(), cast.roles[place].id());
+    match frame.manner {
+        Manner::Overlay => inputs.iter().map(|input| (input.name.clone(), None)).collect(),
+        Manner::Total => vec![total],
+        Manner::Single(_) => vec![role(0)],
+        Manner::Stacked | Manner::Lines => {
+            let roles = residents(cast, summary, frame.span()).into_iter().rev().map(role);
+            std::iter::once(total).chain(roles).collect()
+        }
+    }
+}
+
+/// A series since its start-up.
+struct Grown {
+    lines: Vec<Line>,
+    since: f64,
+    last: f64,
+}
+
+fn grown(segments: &[Segment], frame: &Frame) -> Option<Grown> {
+    let mut points = segments.concat();
+    let mark = frame.phases.first().map(|phase| phase.from.as_secs_f64());
+    let start = if frame.in_window { points.first().copied() } else { grown_since(&points, mark) }?;
+    // A tree that ends does so one by one, and what a last tick saw of it is no shrinking.
+    let begins = points.partition_point(|point| point.at < start.at);
+    let left = ending(&points[begins..]);
+    points.truncate(points.len() - left);
+    let ends = points.last().map_or(f64::INFINITY, |point| point.at);
+    let spot = |point: &Point| Spot { at: point.at, value: point.value as f64 - start.value as f64 };
+    let is_shown = |point: &&Point| point.at >= start.at && point.at <= ends;
+    let since = segments.iter().map(|line| line.iter().filter(is_shown).map(spot).collect());
+    let mut lines: Vec<Line> = since.filter(|line: &Line| !line.is_empty()).collect();
+    if let Some(first) = lines.first_mut()
+        && first[0].at > start.at
+    {
+        // A mark lies between two ticks.
+        first.insert(0, Spot { at: start.at, value: 0.0 });
+    }
+    let last = lines.last()?.last()?.value;
+    Some(Grown { lines, since: start.at, last })
+}
+
+/// How many points at the end, in a fiftieth of the time, are lower than all of the tenth before: what an ending looks like.
+fn ending(points: &[Point]) -> usize {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return 0 };
+    let ago = |part: f64| points.partition_point(|point| point.at < last.at - (last.at - first.at) * part);
+    let before = ago(ENDING);
+    let Some(lowest) = points[ago(ENDING + 0.1)..before].iter().map(|point| point.value).min() else { return 0 };
+    points[before..].iter().rev().take_while(|point| point.value < lowest).count()
+}
+
+/// The panel; none where nothing was measured.
+pub(in crate::plot) fn growth(
+    frame: &Frame,
+    kept: &[Kept],
+    names: Vec<EntryName>,
+    summary: &Summary,
+    unit: Unit,
+    steps: u32,
+) -> Option<Panel> {
+    // Each series: its ink, its line, whether it goes on to the end.
+    let mut series: Vec<(Ink, Shape, Option<Grown>, bool)> = Vec::new();
+    let total = |kept: &Kept| (grown(&kept.trace.total.segments, frame), kept.trace.total.last.is_some());
+    match frame.manner {
+        Manner::Overlay => {
+            for (rank, kept) in kept.iter().enumerate() {
+                let (line, goes_on) = total(kept);
+                series.push((Ink::Rank(rank), Shape::StrongLine, line, goes_on));
+            }
+        }
+        manner => {
+            let ink = if let Manner::Single(ink) = manner { ink } else { Ink::Total };
+            let (line, goes_on) = total(&kept[0]);
+            series.push((ink, Shape::StrongLine, line, goes_on));
+        }
+    }
+    if matches!(frame.manner, Manner::Stacked | Manner::Lines) {
+        let cast = &frame.casts[0];
+        for place in residents(cast, summary, frame.span()).into_iter().rev() {
+            let part = &kept[0].trace.parts[place];
+            let own = part.own.as_ref().unwrap_or(&part.segments);
+            series.push((cast.roles[place].ink, Shape::Line, grown(own, frame), part.last.is_some()));
+        }
+    }
+    let spots = || series.iter().filter_map(|one| one.2.as_ref()).flat_map(|grown| grown.lines.iter().flatten());
+    let (lowest, highest) =
+        spots().fold((0.0_f64, 0.0_f64), |(low, high), spot| (low.min(spot.value), high.max(spot.value)));
+    spots().next()?;
+    let entry = |((name, id), (ink, shape, grown, goes_on)): (EntryName, &(Ink, Shape, Option<Grown>, bool))| {
+        let amount = grown.as_ref().map_or_else(String::new, |grown| quantity::change(unit, grown.last));
+        let since =
+            grown.as_ref().map(|grown| words::moment(Duration::try_from_secs_f64(grown.since).unwrap_or_default()));
+        Entry {
+            ink: *ink,
+            shape: *shape,
+            value: since.map_or_else(|| "not measured".to_owned(), |since| format!("{amount} since {since}")),
+            highest: Some(amount),
+            name,
+            id,
+            end: grown.as_ref().filter(|_| *goes_on).map(|grown| grown.last),
+        }
+    };
+    let entries = names.into_iter().zip(&series).map(entry).collect();
+    // The total is painted first, below those whose sum it is.
+    let layers: Vec<Layer> = series
+        .into_iter()
+        .filter_map(|(ink, shape, grown, _)| Some(Layer { ink, shape, lines: grown?.lines }))
+        .collect();
+    Some(Panel {
+        kind: PanelKind::Growth,
+        caption: if frame.in_window { "growth within the window" } else { "growth since start-up" }.to_owned(),
+        y: growth_axis(unit, lowest, highest, steps, 0.08),
+        unit,
+        layers,
+        peaks: Vec::new(),
+        entries,
+        limit: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_last_tick_saw_of_a_tree_that_ends_is_left_out() {
+        let points = |values: &[u64]| -> Vec<Point> {
+            values.iter().zip(0..).map(|(value, at)| Point { at: f64::from(at), value: *value }).collect()
+        };
+        let mut values = vec![90; 200];
+        values.extend([51, 12]);
+        assert_eq!(ending(&points(&values)), 2);
+        assert_eq!(ending(&points(&[90; 200])), 0);
+        let grown: Vec<u64> = (0..200).chain([150, 100]).collect();
+        assert_eq!(ending(&points(&grown)), 2, "however much it has grown");
+        let falling: Vec<u64> = (0..200).rev().collect();
+        assert!(ending(&points(&falling)) <= 4, "what falls all the time loses a fiftieth at most");
+        assert_eq!(ending(&[]), 0);
+    }
+}
