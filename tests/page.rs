@@ -284,8 +284,9 @@ fn a_page_is_dark_where_the_reader_s_system_is_or_where_it_is_told_to_be() {
     page.browser.click("[data-tool='theme']");
     assert_eq!(page.browser.text(ground), "rgb(255, 255, 255)");
     assert_eq!(page.colour(14.0, 47.0), PARENT);
-    // The system changes while the page is open.
+    // The system changes while the page is open; two changes within one frame would be none.
     page.browser.prefer(false);
+    page.browser.settle();
     page.browser.prefer(true);
     page.browser.settle();
     assert_eq!(page.browser.text(ground), dark);

@@ -94,7 +94,8 @@ mod tests {
             mark(5, "load", Some(Edge::End)),
         ];
         assert_eq!(of(&marks), [("load".to_owned(), 1, 4), ("load".to_owned(), 2, 3)]);
-        let killed = [mark(1, "load", Some(Edge::Begin)), mark(5, "load", Some(Edge::Begin)), mark(9, "load", Some(Edge::End))];
+        let killed =
+            [mark(1, "load", Some(Edge::Begin)), mark(5, "load", Some(Edge::Begin)), mark(9, "load", Some(Edge::End))];
         assert_eq!(of(&killed), [("load".to_owned(), 1, 100), ("load".to_owned(), 5, 9)], "what was killed has no end");
     }
 }

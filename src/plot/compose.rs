@@ -3,10 +3,10 @@
 use super::axis::{clock_axis, local, time_axis};
 use super::cast::Cast;
 use super::chart::{Band, Chart, PanelKind};
+use super::frame::{Frame, Manner};
 use super::judge::phase_words;
 use super::layout::{Layout, PanelParts, Parts};
 use super::panels::{Rates, growth, growth_names, memory, memory_names};
-use super::frame::{Frame, Manner};
 use super::seen::{Kept, Seen, metric};
 use super::subtitle::subtitle;
 use super::trace::Wanted;

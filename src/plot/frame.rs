@@ -54,15 +54,15 @@ impl Manner {
 
 impl Frame {
     pub(super) fn of(seen: &[Seen], options: &Options) -> Result<Self, PlotError> {
-    let (from, to) = span(seen, options)?;
-    let cast = |seen: &Seen| Cast::of(&seen.summary, &role::commands(seen.input.events), options, from, to);
-    let casts: Vec<Cast> = seen.iter().map(cast).collect();
-    let manner = Manner::of(&casts, options);
-    let phases = match seen {
-        [seen] => phases(seen.input.events, to.max(from)),
-        _ => Vec::new(),
-    };
-    let phases = phases.into_iter().filter(|phase| phase.to.min(to) >= phase.from.max(from) && phase.from < to);
-    Ok(Frame { from, to, in_window: options.window.is_some(), casts, manner, phases: phases.collect() })
-}
+        let (from, to) = span(seen, options)?;
+        let cast = |seen: &Seen| Cast::of(&seen.summary, &role::commands(seen.input.events), options, from, to);
+        let casts: Vec<Cast> = seen.iter().map(cast).collect();
+        let manner = Manner::of(&casts, options);
+        let phases = match seen {
+            [seen] => phases(seen.input.events, to.max(from)),
+            _ => Vec::new(),
+        };
+        let phases = phases.into_iter().filter(|phase| phase.to.min(to) >= phase.from.max(from) && phase.from < to);
+        Ok(Frame { from, to, in_window: options.window.is_some(), casts, manner, phases: phases.collect() })
+    }
 }

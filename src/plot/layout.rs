@@ -230,9 +230,7 @@ fn divided(whole: Rect, parts: &Parts, sizes: Type) -> Vec<Rect> {
 /// The legends' column right of the panels, as wide as the widest needs it.
 fn beside(plots: Vec<Rect>, panels: &[PanelParts], sizes: Type, figure_width: f32) -> Vec<Place> {
     let row = |two_lines| if two_lines { sizes.name + sizes.value + 14.0 } else { sizes.name + 5.0 };
-    let has_two = |plot: &Rect, panel: &PanelParts| {
-        plot.height() >= panel.names.len() as f32 * row(true)
-    };
+    let has_two = |plot: &Rect, panel: &PanelParts| plot.height() >= panel.names.len() as f32 * row(true);
     let wanted = |(plot, panel): (&Rect, &PanelParts)| {
         let two_lines = has_two(plot, panel);
         let [both, highest] = match panel.kind {

@@ -123,7 +123,12 @@ pub(in crate::plot) fn growth(
         for place in residents(frame, summary).into_iter().rev() {
             let part = &kept[0].trace.parts[place];
             let own = part.own.as_ref().unwrap_or(&part.segments);
-            series.push((cast.roles[place].ink, Shape::Line, grown(own, frame, part.last.is_none()), part.last.is_some()));
+            series.push((
+                cast.roles[place].ink,
+                Shape::Line,
+                grown(own, frame, part.last.is_none()),
+                part.last.is_some(),
+            ));
         }
     }
     let spots = || series.iter().filter_map(|one| one.2.as_ref()).flat_map(|grown| grown.lines.iter().flatten());

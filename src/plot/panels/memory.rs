@@ -22,8 +22,7 @@ pub(in crate::plot) fn names(recordings: &[Input], frame: &Frame, options: &Opti
     let total = (total.to_owned(), None);
     let cast = &frame.casts[0];
     let roles = || {
-        let others = (cast.others > 0)
-            .then(|| (words::others(cast.others), cast.others_name.clone()));
+        let others = (cast.others > 0).then(|| (words::others(cast.others), cast.others_name.clone()));
         let roles = cast.roles.iter().rev().map(|role| (role.full_name(), role.id()));
         others.into_iter().chain(roles)
     };
