@@ -144,9 +144,9 @@ impl Opened {
 }
 
 /// The colours of the light theme's areas, by rank: as in a picture.
-const PARENT: &str = "#76a5de";
-const WORKER: &str = "#f6b460";
-const HELPER: &str = "#63bfa0";
+const PARENT: &str = "#7ba2d4";
+const WORKER: &str = "#ffc16d";
+const HELPER: &str = "#5dc8a8";
 /// Where nothing is drawn, or a phase is shaded.
 const NOTHING: [&str; 2] = ["nothing", "#f5f7fa"];
 
@@ -280,7 +280,7 @@ fn a_page_is_dark_where_the_reader_s_system_is_or_where_it_is_told_to_be() {
     let ground = "getComputedStyle(document.body).backgroundColor";
     let dark = "rgb(20, 23, 31)";
     assert_eq!(page.browser.text(ground), dark);
-    assert_eq!(page.colour(14.0, 47.0), "#3d78bd", "the same process in the colour of this theme");
+    assert_eq!(page.colour(14.0, 47.0), "#055295", "the same process in the colour of this theme");
     page.browser.click("[data-tool='theme']");
     assert_eq!(page.browser.text(ground), "rgb(255, 255, 255)");
     assert_eq!(page.colour(14.0, 47.0), PARENT);

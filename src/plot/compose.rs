@@ -45,7 +45,8 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     if let Some(rates) = &rates {
         panels.push(PanelParts { kind: PanelKind::Rates, unit: Unit::Count("", ""), names: rates.names() });
     }
-    // What is said above the plots is not known yet; it takes nothing of their width, of which the second pass must know.
+    // What is said above the plots is not known yet. It takes nothing of their width, of which the second pass must know, and so little of their height that the axes may have a
+    // step too many.
     let parts = Parts { panels, headline: false, bands: false, band_rates: false };
     let layout = Layout::new(options.size, &parts);
     let columns = (layout.plot().width() * options.scale as f32).round() as u32;
@@ -74,10 +75,6 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         _ => None,
     };
     let bands = bands(&frame, &kept, rates.as_ref());
-    // Now it is known what is said above the plots too, which takes something of their height.
-    let band_rates = bands.iter().any(|band| !band.rate.is_empty());
-    let parts = Parts { headline: headline.is_some(), bands: !bands.is_empty(), band_rates, ..parts };
-    let layout = Layout::new(options.size, &parts);
     let mut names = parts.panels.into_iter().map(|panel| panel.names);
     let room = |panel: usize| layout.value_steps(panel);
     let mut panels =

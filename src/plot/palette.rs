@@ -168,11 +168,8 @@ mod tests {
             if channel <= 0.04045 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
         };
         let seen = times(eyes, [colour.0, colour.1, colour.2].map(linear)).map(|light| light.clamp(0.0, 1.0));
-        let to_xyz = [
-            [0.4124564, 0.3575761, 0.1804375],
-            [0.2126729, 0.7151522, 0.0721750],
-            [0.0193339, 0.1191920, 0.9503041],
-        ];
+        let to_xyz =
+            [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]];
         let white = [0.95047, 1.0, 1.08883];
         let [x, y, z] = times(to_xyz, seen);
         let [x, y, z] = [x / white[0], y / white[1], z / white[2]]
@@ -183,7 +180,11 @@ mod tests {
     #[test]
     fn colours_can_be_told_apart_by_all_eyes() {
         for palette in [&LIGHT, &DARK] {
-            let tables = [palette.ranks.map(|rank| rank.0).to_vec(), palette.ranks.map(|rank| rank.1).to_vec(), palette.counts.to_vec()];
+            let tables = [
+                palette.ranks.map(|rank| rank.0).to_vec(),
+                palette.ranks.map(|rank| rank.1).to_vec(),
+                palette.counts.to_vec(),
+            ];
             for (table, colours) in tables.iter().enumerate() {
                 for (place, one) in colours.iter().enumerate() {
                     for other in &colours[..place] {

@@ -154,8 +154,9 @@ impl Recording {
         match (self.head.kind, self.head.first) {
             (Kind::Mprof, Some(first)) => {
                 // Where it cannot be read any more, its ticks cannot either, and they say so.
-                self.functions
-                    .get_or_init(|| read_marks(FromStart { file: &self.file, at: 0, counter: None }, first).unwrap_or_default())
+                self.functions.get_or_init(|| {
+                    read_marks(FromStart { file: &self.file, at: 0, counter: None }, first).unwrap_or_default()
+                })
             }
             _ => &self.sidecar.events,
         }
