@@ -267,7 +267,7 @@ mod tests {
         let (from, to) = (Duration::ZERO, Duration::from_secs(9));
         let wanted = Wanted { metric: Metric::Rss, from, to, columns: 100, stacked: true, growth: false };
         let mut tracer = Tracer::new(wanted, &cast, GapFinder::default());
-        constant(&[1, 2, 4], 10).iter().for_each(|sample| tracer.add(sample));
+        constant(&[1, 2, 4], 10).iter().for_each(|sample| _ = tracer.add(sample));
         let peaks: Vec<_> = tracer.finish().parts.iter().map(|part| part.peak.map(|peak| peak.value)).collect();
         assert_eq!(peaks, [Some(3 * MIB), Some(4 * MIB)]);
     }
