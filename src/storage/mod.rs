@@ -6,7 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-mod ahead;
 mod catalog;
 mod columns;
 mod create;

@@ -1,6 +1,5 @@
 //! A recording as the other rooms use it: opened by its path, whatever made it, and streamed as often as they like.
 
-use super::ahead::read_ahead;
 use super::events::{EventsRead, read_events};
 use super::functions::{Calls, read_calls, read_marks};
 use super::lines::{Line, Lines};
@@ -19,9 +18,6 @@ use std::sync::{Arc, OnceLock};
 
 /// How much of a file is looked at to see what it is, and when it began.
 const HEAD: u64 = 64 << 10;
-
-/// A file as large as this is worth a thread that reads ahead.
-const LARGE: u64 = 4 << 20;
 
 /// How far the clocks of samples and events may lie apart before they are of two recordings: both are read within one second of the beginning.
 const SAME_START: TimeDelta = TimeDelta::seconds(10);
@@ -189,12 +185,11 @@ impl Recording {
     /// # Errors
     /// As [`read_samples`] and [`read_mprof`].
     pub fn samples(&self, each: &mut dyn FnMut(&Sample)) -> Result<Tally, ReadError> {
-        let file = || FromStart { file: &self.file, at: 0, counter: Some(&self.read) };
-        let mut read = |input: &mut dyn Read| match self.head.kind {
-            Kind::Memrec => read_samples(input, each),
-            Kind::Mprof => read_mprof(input, each).map(|read| read.tally),
+        let file = FromStart { file: &self.file, at: 0, counter: Some(&self.read) };
+        let read = match self.head.kind {
+            Kind::Memrec => read_samples(file, each),
+            Kind::Mprof => read_mprof(file, each).map(|read| read.tally),
         };
-        let read = if self.length() < LARGE { read(&mut file()) } else { read_ahead(file, &mut read) };
         read.map_err(|fault| ReadError { path: self.path.clone(), fault })
     }
 
