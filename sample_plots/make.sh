@@ -51,3 +51,17 @@ draw fastapi-hypercorn-old.csv --growth --title "$old" -o fastapi-hypercorn-old.
 draw fastapi-hypercorn-today.csv --growth --title 'hypercorn app:app --workers 1  (versions of today)' -o fastapi-hypercorn-today.png
 draw fastapi-gunicorn4.csv --growth --title 'gunicorn --workers 4, RSS' -o fastapi-gunicorn4.png
 draw fastapi-gunicorn4.csv --growth --metric pss --title 'gunicorn --workers 4, PSS' -o fastapi-gunicorn4-pss.png
+draw leak-rust-none.csv --growth --title 'simple_api --workers 1'
+draw leak-rust.csv --growth --trend --title 'simple_api --workers 1 --leak-per-rejection 4KiB'
+draw leak-rust-kinds.csv --growth --title 'simple_api --workers 1 --leak-per-rejection 4KiB, kind by kind'
+
+# A week, which is made up.
+cargo run --quiet --release --example gallery -- "$scratch/gallery" >/dev/null
+cp "$scratch/gallery/week-growth.png" week.png
+
+# The terminal's figure as a picture, where the programs for it are.
+if command -v aha >/dev/null && command -v chromium >/dev/null; then
+    script -qec "stty cols 110 rows 32; TERM=xterm-256color COLORTERM=truecolor '$memrec' plot --terminal --growth fastapi-hypercorn-old.csv --title '$old'" /dev/null \
+        | tr -d '\r' | aha --black --title memrec | sed 's#<pre>#<pre style="font: 16px/1.18 DejaVu Sans Mono, monospace; margin: 16px; white-space: pre">#' >"$scratch/terminal.html"
+    chromium --headless --no-sandbox --hide-scrollbars --window-size=1130,660 --screenshot="$PWD/terminal.png" "file://$scratch/terminal.html" 2>/dev/null
+fi
