@@ -239,7 +239,6 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
     are_refused(
         &stocked(),
         &[
-            ("run --live true", 125, "--live"),
             ("run --listen 127.0.0.1:9000 true", 125, "--listen"),
             ("run --wait true", 125, "--wait"),
             ("attach --kill -d 1 1", 125, "--kill"),
@@ -251,7 +250,7 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
             ("plot --log --view stacked good.csv", 2, "--view lines"),
             ("plot --growth --size 400x200 good.csv", 2, "height of at least 300"),
             ("plot --clock good.csv good.csv", 2, "--clock"),
-            ("plot --terminal good.csv", 2, "--terminal"),
+            ("plot --terminal -o x.png good.csv", 2, "--output"),
             ("peak --metric rss good.csv", 2, "--metric"),
             ("list --all", 2, "--all"),
             ("list good.csv", 2, "good.csv"),

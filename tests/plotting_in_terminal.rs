@@ -52,6 +52,9 @@ fn it_is_as_wide_as_it_is_asked_to_be_and_ascii_where_nothing_else_is_read() {
     assert_eq!(wide.out.lines().map(|line| line.chars().count()).max(), Some(133));
     let ascii = plot(&folder, &[("LC_ALL", "POSIX")], &["--growth", "-s", "--limit", "200MiB"]);
     assert!(ascii.out.is_ascii() && ascii.out.contains('#'), "{}", ascii.out);
+    // A size that no picture has.
+    let small = plot(&folder, &[("COLUMNS", "9"), ("LINES", "4")], &["--growth", "-s"]);
+    assert_eq!((small.code(), small.out.lines().count()), (0, 3), "{small:?}");
 }
 
 #[test]

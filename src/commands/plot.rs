@@ -7,7 +7,7 @@ use crate::cli::{self, Plot, Talk, Target};
 use crate::exit::Outcome;
 use crate::launch::{Cells, size_of_stdout};
 use crate::model::{FORMAT, Sample, What, reason, shown};
-use crate::plot::{Format, Input, Options, Size, Style, Theme, chart, draw as draw_figure, draw_terminal};
+use crate::plot::{Format, Input, Options, Style, Theme, chart, draw as draw_figure, draw_terminal};
 use crate::storage::{self, Recording, SidecarState, Tally};
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
@@ -43,7 +43,7 @@ fn plot_in_terminal(plot: &Plot, theme: Option<Theme>) -> Result<Outcome, Failur
     let (columns, rows) = size_of_figure(variable, size_of_stdout());
     let style = Style::of(stdout().is_terminal(), variable);
     let style = Style { theme: theme.unwrap_or(style.theme), ..style };
-    let options = Options { size: Size::of_cells(columns, rows), scale: 1, ..plot.options.clone() };
+    let options = plot.options.clone().in_cells(columns, rows);
     let progress = Progress::of(&recordings, 2);
     let chart = with_inputs(&recordings, |inputs| chart(inputs, &options));
     let chart = chart.map_err(|error| Failure::new(Outcome::Failed, error))?;

@@ -127,16 +127,6 @@ impl std::fmt::Display for Size {
     }
 }
 
-impl Size {
-    /// Of a figure in so many cells of a terminal, in which as much has room as in these pixels.
-    pub fn of_cells(columns: usize, rows: usize) -> Self {
-        let pixels = |cells: usize, each: u32, least: u32| {
-            u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(each).clamp(least, LONGEST as u32 / 2)
-        };
-        Self { width: pixels(columns, 10, SMALLEST.width), height: pixels(rows, 20, SMALLEST.height) }
-    }
-}
-
 const SMALLEST: Size = Size { width: 240, height: 160 };
 const LOWEST_WITH_GROWTH: u32 = 300;
 /// A side of more pixels than this is shown by hardly any viewer.
@@ -145,6 +135,16 @@ const LONGEST: u64 = 20_000;
 const MOST_PIXELS: u64 = 64_000_000;
 
 impl Options {
+    /// For a figure in so many cells of a terminal: of the size, in pixels, in which as much has room, and that is none to be refused.
+    pub fn in_cells(self, columns: usize, rows: usize) -> Self {
+        let pixels = |cells: usize, each: u32, least: u32| {
+            u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(each).clamp(least, LONGEST as u32 / 3)
+        };
+        let lowest = if self.growth { LOWEST_WITH_GROWTH } else { SMALLEST.height };
+        let size = Size { width: pixels(columns, 10, SMALLEST.width), height: pixels(rows, 20, lowest) };
+        Self { size, scale: 1, ..self }
+    }
+
     /// Refuses a picture that nobody could see or hold, before anything is read.
     ///
     /// # Errors
@@ -175,6 +175,16 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_number_of_cells_is_refused() {
+        for growth in [false, true] {
+            for cells in [0, 1, 80, 1000, usize::MAX] {
+                let options = Options { growth, ..Options::default() };
+                assert!(options.in_cells(cells, cells).check().is_ok(), "{cells}");
+            }
+        }
+    }
 
     #[test]
     fn a_size_reads_as_two_numbers() {

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::Sample;
 use crate::model::{Event, What};
 use crate::plot::test_samples::{constant, row, tick};
-use crate::plot::{Headline, Input, Options, Size, Theme, View, chart};
+use crate::plot::{Headline, Input, Options, Theme, View, chart};
 use chrono::DateTime;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn figure(samples: &[Sample], events: &[Event], options: Options, (columns, rows
         Ok(())
     };
     let input = Input { name: "run".to_owned(), command: None, events, stream: &stream };
-    let chart = chart(&[input], &Options { size: Size::of_cells(columns, rows), ..options }).unwrap();
+    let chart = chart(&[input], &options.in_cells(columns, rows)).unwrap();
     // What it says is tested elsewhere; where it stands, once.
     Chart { headline: None, ..chart }
 }
