@@ -17,7 +17,9 @@ programs=$PWD/target/quick
 cargo build --target-dir target --profile quick --bin memrec --example simple_api --example send_requests
 
 mkdir -p "$out"
+# Emptied here and not by whoever writes to them: nothing of the last time may be taken for an answer.
 : >"$out/access.log"
+: >"$out/said"
 PATH=$programs/examples:$PATH "$programs/memrec" run --force -o "$recording" -i 200ms --pss 1s \
     --count-log "$out/access.log" --count ok='" 200 ' --count refused='" 422 ' -- \
     simple_api --port 0 --workers "${WORKERS:-1}" --access-log "$out/access.log" "$@" >"$out/said" &
@@ -37,7 +39,7 @@ done
     --mark-with "$programs/memrec" --recording "$recording" "$@"
 
 # Does it give anything back when nobody asks it any more?
-sleep 10
+sleep 5
 # What Ctrl-C at the terminal would send to both, memrec passes on to the service.
 kill -INT "$recorder"
 trap - EXIT

@@ -160,7 +160,8 @@ fn a_trend_is_a_dashed_line_for_the_whole_or_for_each_phase() {
     let dashed = |options: &Options| -> Vec<f64> {
         let chart = server.chart(options).unwrap();
         let layers = chart.panels[0].layers.iter().filter(|layer| layer.shape == Shape::DashedLine);
-        layers.flat_map(|layer| &layer.lines).map(|line| (line[1].value - line[0].value) / MIB).collect()
+        let ends = |line: &memrec::plot::Line| (line.last().unwrap().value - line[0].value) / MIB;
+        layers.flat_map(|layer| &layer.lines).map(ends).collect()
     };
     let rises = dashed(&Options { trend: true, ..Options::default() });
     assert_eq!(rises.len(), 3);

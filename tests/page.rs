@@ -144,9 +144,9 @@ impl Opened {
 }
 
 /// The colours of the light theme's areas, by rank: as in a picture.
-const PARENT: &str = "#76a5de";
-const WORKER: &str = "#f6b460";
-const HELPER: &str = "#63bfa0";
+const PARENT: &str = "#7ba2d4";
+const WORKER: &str = "#ffc16d";
+const HELPER: &str = "#5dc8a8";
 /// Where nothing is drawn, or a phase is shaded.
 const NOTHING: [&str; 2] = ["nothing", "#f5f7fa"];
 
@@ -171,7 +171,7 @@ fn a_page_opens_from_its_file_and_shows_what_a_picture_shows() {
     let limit = page.browser.run(
         "(() => { const plot = memrec.panels[0].plot; const y = Math.round(plot.valToPos(180 * 1048576, 'y', true));
            const row = plot.ctx.getImageData(plot.bbox.left, y, plot.bbox.width, 1).data;
-           let red = 0; for (let i = 0; i < row.length; i += 4) red += row[i] > 170 && row[i + 1] < 120; return red; })()",
+           let grey = 0; for (let i = 0; i < row.length; i += 4) grey += row[i] < 140 && row[i + 2] > row[i] && row[i + 3] > 100; return grey; })()",
     );
     assert!(limit.as_f64().unwrap() > 200.0, "{limit}");
     // From 0, in steps that are round in binary.
@@ -280,12 +280,13 @@ fn a_page_is_dark_where_the_reader_s_system_is_or_where_it_is_told_to_be() {
     let ground = "getComputedStyle(document.body).backgroundColor";
     let dark = "rgb(20, 23, 31)";
     assert_eq!(page.browser.text(ground), dark);
-    assert_eq!(page.colour(14.0, 47.0), "#3d78bd", "the same process in the colour of this theme");
+    assert_eq!(page.colour(14.0, 47.0), "#055295", "the same process in the colour of this theme");
     page.browser.click("[data-tool='theme']");
     assert_eq!(page.browser.text(ground), "rgb(255, 255, 255)");
     assert_eq!(page.colour(14.0, 47.0), PARENT);
-    // The system changes while the page is open.
+    // The system changes while the page is open; two changes within one frame would be none.
     page.browser.prefer(false);
+    page.browser.settle();
     page.browser.prefer(true);
     page.browser.settle();
     assert_eq!(page.browser.text(ground), dark);

@@ -3,11 +3,11 @@
 use super::gaps::{GapFinder, Opening};
 use super::interval::IntervalEstimate;
 use super::is_carried;
+use super::seats::Seats;
 use super::summary::{Peak, ProcessSummary, Reading, Summary, Total};
 use super::thinning::Thinning;
-use crate::model::{METRICS, Metric, ProcessNumber, Row, Sample};
+use crate::model::{METRICS, Metric, Row, Sample};
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
 use std::time::Duration;
 
 /// Makes a [`Summary`] from ticks as they stream by.
@@ -26,19 +26,42 @@ pub struct SummaryBuilder {
     gaps: u64,
     gap_time: Duration,
     processes: Vec<ProcessSummary>,
-    places: HashMap<ProcessNumber, usize>,
-    /// Where the process was found that stood in this row of the tick before: nearly always the one that stands there now.
-    hints: Vec<usize>,
+    seats: Seats,
     totals: [Option<Total>; METRICS.len()],
     openings: [Opening; METRICS.len()],
 }
 
-/// One metric in one tick.
-#[derive(Debug, Clone, Copy, Default)]
-struct Count {
-    measured: bool,
-    /// How many processes have a resident set, and nothing of this metric.
-    missing: u64,
+/// A set of metrics: bit n is the nth of the table.
+type Set = u32;
+
+/// Those that are carried on where they were not read.
+const CARRIED: Set = {
+    let (mut set, mut place) = (0, 0);
+    while place < METRICS.len() {
+        set |= (is_carried(METRICS[place].metric) as Set) << place;
+        place += 1;
+    }
+    set
+};
+
+/// The places of the metrics in a set.
+fn places(mut set: Set) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = set.trailing_zeros() as usize;
+        set &= set.wrapping_sub(1);
+        (place < METRICS.len()).then_some(place)
+    })
+}
+
+/// All metrics in one tick.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    sums: [u64; METRICS.len()],
+    measured: Set,
+    /// Processes that have a resident set ...
+    resident: u64,
+    /// ... and those of them that have each metric too.
+    of_them: [u64; METRICS.len()],
 }
 
 impl Default for SummaryBuilder {
@@ -64,8 +87,7 @@ impl SummaryBuilder {
             gaps: 0,
             gap_time: Duration::ZERO,
             processes: Vec::new(),
-            places: HashMap::new(),
-            hints: Vec::new(),
+            seats: Seats::default(),
             totals: [const { None }; METRICS.len()],
             openings: Default::default(),
         }
@@ -99,81 +121,70 @@ impl SummaryBuilder {
         self.last = self.last.max(elapsed);
         self.ticks += 1;
         self.look_for_a_gap(elapsed);
-        let mut sums = [0_u64; METRICS.len()];
-        let mut counts = [Count::default(); METRICS.len()];
+        let mut counts = Counts::default();
         for (place, row) in sample.rows.iter().enumerate() {
-            self.add_row(place, row, elapsed, &mut sums, &mut counts);
+            self.add_row(place, row, elapsed, &mut counts);
         }
         if let Some(bytes) = sample.cgroup {
             self.add_total(Metric::Cgroup as usize, bytes, 0, elapsed);
         }
-        for (place, (sum, count)) in sums.into_iter().zip(counts).enumerate() {
-            if count.measured {
-                self.add_total(place, sum, count.missing, elapsed);
-            }
+        for place in places(counts.measured) {
+            // How many processes have a resident set, and nothing of this metric.
+            let missing = counts.resident - counts.of_them[place];
+            self.add_total(place, counts.sums[place], missing, elapsed);
         }
     }
 
     #[inline]
-    fn add_row(
-        &mut self,
-        place: usize,
-        row: &Row,
-        elapsed: Duration,
-        sums: &mut [u64; METRICS.len()],
-        counts: &mut [Count; METRICS.len()],
-    ) {
+    fn add_row(&mut self, place: usize, row: &Row, elapsed: Duration, counts: &mut Counts) {
         let index = self.index_of(place, row, elapsed);
         let process = &mut self.processes[index];
         process.last = process.last.max(elapsed);
         if process.name != row.name {
             process.name = row.name.clone();
         }
-        for info in &METRICS {
-            let slot = info.metric as usize;
+        let values = row.memory.values();
+        let measured = values.iter().enumerate().fold(0, |set, (slot, value)| set | Set::from(value.is_some()) << slot);
+        let resident = u64::from(row.memory.rss.is_some());
+        counts.measured |= measured;
+        counts.resident += resident;
+        for slot in places(measured | CARRIED) {
             let reading = &mut process.readings[slot];
-            match (info.metric.of(&row.memory), reading) {
+            let value = match (values[slot], reading) {
                 (Some(value), reading) => {
-                    sums[slot] = sums[slot].saturating_add(value);
-                    counts[slot].measured = true;
                     let reading = reading.get_or_insert(Reading { peak: Peak { value, at: elapsed }, last: value });
                     reading.last = value;
                     if value > reading.peak.value {
                         reading.peak = Peak { value, at: elapsed };
                     }
+                    value
                 }
-                (None, Some(reading)) if is_carried(info.metric) => {
-                    sums[slot] = sums[slot].saturating_add(reading.last)
-                }
-                _ => counts[slot].missing += u64::from(row.memory.rss.is_some()),
-            }
+                (None, Some(reading)) => reading.last,
+                (None, None) => continue,
+            };
+            counts.sums[slot] = counts.sums[slot].saturating_add(value);
+            counts.of_them[slot] += resident;
         }
     }
 
     #[inline]
     fn index_of(&mut self, place: usize, row: &Row, elapsed: Duration) -> usize {
-        if let Some(hint) = self.hints.get(place)
-            && self.processes[*hint].number == row.process
-        {
-            return *hint;
-        }
-        let processes = &mut self.processes;
-        let index = *self.places.entry(row.process).or_insert_with(|| {
-            processes.push(ProcessSummary {
-                number: row.process,
-                pid: row.pid,
-                ppid: row.ppid,
-                name: row.name.clone(),
-                first: elapsed,
-                last: elapsed,
-                readings: [None; METRICS.len()],
-            });
-            processes.len() - 1
+        self.seats.of(place, row.process).unwrap_or_else(|| self.take_in(place, row, elapsed))
+    }
+
+    #[cold]
+    fn take_in(&mut self, place: usize, row: &Row, elapsed: Duration) -> usize {
+        let index = self.processes.len();
+        self.processes.push(ProcessSummary {
+            number: row.process,
+            pid: row.pid,
+            ppid: row.ppid,
+            name: row.name.clone(),
+            first: elapsed,
+            last: elapsed,
+            readings: [None; METRICS.len()],
         });
-        if self.hints.len() <= place {
-            self.hints.resize(place + 1, index);
-        }
-        self.hints[place] = index;
+        self.seats.add(place, row.process, index);
         index
     }
 

@@ -145,10 +145,10 @@ impl Downsampler {
     }
 }
 
+/// As one number, which ends after five hundred years; no recording is longer.
 #[inline]
-fn nanos(at: Duration) -> u64 {
-    // Five hundred years; no recording is longer.
-    u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)
+pub(super) fn nanos(at: Duration) -> u64 {
+    at.as_secs().saturating_mul(1_000_000_000).saturating_add(u64::from(at.subsec_nanos()))
 }
 
 /// The point of the straight line from `a` to `b` at the moment `at`.

@@ -20,13 +20,15 @@ pub struct GapFinder {
     last: Option<Duration>,
     latest: Vec<Duration>,
     next: usize,
+    /// None of the latest is smaller.
+    floor: Duration,
     thinning: Option<Thinning>,
 }
 
 impl GapFinder {
     /// Knows from the start what is usual there: the recording's first distances, which an earlier pass has seen.
     pub fn seeded(first_distances: &[Duration]) -> Self {
-        Self { last: None, latest: first_distances.iter().take(REMEMBERED).copied().collect(), next: 0, thinning: None }
+        Self { latest: first_distances.iter().take(REMEMBERED).copied().collect(), ..Self::default() }
     }
 
     /// Knows too which part of the recording was thinned, and where there are holes in that.
@@ -46,8 +48,8 @@ impl GapFinder {
             return thinning.has_hole_between(last, elapsed).then_some(between);
         }
         // Against the smallest distance first: whatever passes this is no hole by the quartile either, and that costs more.
-        let least = self.latest.iter().min().copied().unwrap_or(between);
-        let gap = is_gap(between, least) && is_gap(between, self.usual());
+        let gap = is_gap(between, self.floor) && self.is_gap_by_quartile(between);
+        self.floor = self.floor.min(between);
         if self.latest.len() < REMEMBERED {
             self.latest.push(between);
         } else {
@@ -55,6 +57,13 @@ impl GapFinder {
             self.next = (self.next + 1) % REMEMBERED;
         }
         gap.then_some(between)
+    }
+
+    #[cold]
+    fn is_gap_by_quartile(&mut self, between: Duration) -> bool {
+        // It may have become larger since.
+        self.floor = self.latest.iter().min().copied().unwrap_or(between);
+        is_gap(between, self.floor) && is_gap(between, self.usual())
     }
 
     fn usual(&self) -> Duration {

@@ -11,6 +11,7 @@ mod level;
 mod pace;
 mod peaks;
 mod phases;
+mod seats;
 mod start_up;
 mod summary;
 mod thinning;
@@ -25,6 +26,7 @@ pub use level::{Level, median};
 pub use pace::Pace;
 pub use peaks::{ProcessPeak, peaks};
 pub use phases::{Phase, phases};
+pub use seats::Seats;
 pub use start_up::{grown_since, start_up};
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use thinning::Thinning;
@@ -41,6 +43,6 @@ pub fn is_unseen_spike(mark: u64, total: u64) -> bool {
 
 /// Whether a tick may hold `metric` for some of its processes only, because it is read less often than the others. The last
 /// known value then stands in for those that were not read, so that a total does not fall where nothing was freed.
-pub fn is_carried(metric: Metric) -> bool {
+pub const fn is_carried(metric: Metric) -> bool {
     matches!(metric, Metric::Swap | Metric::PeakRss)
 }

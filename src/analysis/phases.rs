@@ -1,6 +1,7 @@
 //! Phases: what the marks of a recording divide it into.
 
 use crate::model::{Edge, Event, What};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// So many phases are told apart; a program that marks every request would have more than anybody reads.
@@ -17,24 +18,38 @@ pub struct Phase {
     pub to: Duration,
 }
 
-/// Each mark opens a phase, which lasts until the next mark, or until its own end where it has one; at last until `end`.
+/// Each mark opens a phase, which lasts until the next mark, or until its own end where it has one; at last until `end`. An end belongs to the latest beginning of
+/// its label that has none yet.
 pub fn phases(events: &[Event], end: Duration) -> Vec<Phase> {
-    let marks = events.iter().filter_map(|event| match &event.what {
-        What::Mark { label, edge } => Some((event.elapsed, label, *edge)),
-        _ => None,
-    });
-    let marks: Vec<_> = marks.collect();
-    let phase = |(place, (from, label, edge)): (usize, &(Duration, &String, Option<Edge>))| {
-        let mut later = marks[place + 1..].iter();
-        let next = match edge {
-            Some(Edge::End) => return None,
-            Some(Edge::Begin) => later.find(|(_, other, edge)| other == label && *edge == Some(Edge::End)),
-            None => later.find(|(_, _, edge)| *edge != Some(Edge::End)),
-        };
-        let to = next.map_or(end, |(at, ..)| *at);
-        Some(Phase { label: (*label).clone(), from: *from, to: to.max(*from) })
-    };
-    marks.iter().enumerate().filter_map(phase).take(MOST).collect()
+    let mut phases: Vec<Phase> = Vec::new();
+    // The one that the next mark ends, and the beginnings of each label that have no end yet.
+    let mut moment: Option<usize> = None;
+    let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
+    for event in events {
+        let What::Mark { label, edge } = &event.what else { continue };
+        if *edge != Some(Edge::End)
+            && let Some(before) = moment.take()
+        {
+            phases[before].to = event.elapsed;
+        }
+        match edge {
+            Some(Edge::End) => {
+                if let Some(place) = open.get_mut(label.as_str()).and_then(Vec::pop) {
+                    phases[place].to = event.elapsed;
+                }
+                continue;
+            }
+            Some(Edge::Begin) => open.entry(label).or_default().push(phases.len()),
+            None => moment = Some(phases.len()),
+        }
+        phases.push(Phase { label: label.clone(), from: event.elapsed, to: end });
+    }
+    for phase in &mut phases {
+        // Events may be out of order in a file that somebody has edited.
+        phase.to = phase.to.max(phase.from);
+    }
+    phases.truncate(MOST);
+    phases
 }
 
 #[cfg(test)]
@@ -67,5 +82,20 @@ mod tests {
             mark(50, "b", None),
         ];
         assert_eq!(of(&marks), [("a".to_owned(), 10, 20), ("load".to_owned(), 20, 40), ("b".to_owned(), 50, 100)]);
+    }
+
+    #[test]
+    fn an_end_belongs_to_the_latest_beginning_that_has_none() {
+        let marks = [
+            mark(1, "load", Some(Edge::Begin)),
+            mark(2, "load", Some(Edge::Begin)),
+            mark(3, "load", Some(Edge::End)),
+            mark(4, "load", Some(Edge::End)),
+            mark(5, "load", Some(Edge::End)),
+        ];
+        assert_eq!(of(&marks), [("load".to_owned(), 1, 4), ("load".to_owned(), 2, 3)]);
+        let killed =
+            [mark(1, "load", Some(Edge::Begin)), mark(5, "load", Some(Edge::Begin)), mark(9, "load", Some(Edge::End))];
+        assert_eq!(of(&killed), [("load".to_owned(), 1, 100), ("load".to_owned(), 5, 9)], "what was killed has no end");
     }
 }

@@ -12,7 +12,7 @@ const FIRST: f64 = 0.02;
 /// The point from which growth counts: where a series had come up. None of a series without points.
 ///
 /// A program reaches most of its size at once and the rest, if it grows, over all of its time. So it is the knee of the course of what is kept (the lowest value of the
-/// time that follows, and that at its highest so far): where it is, in parts of its end, farthest above the straight line from corner to corner ("Kneedle", Satopää and others
+/// time that follows, and that at its highest so far): where it is, in parts of its highest low, farthest above the straight line from corner to corner ("Kneedle", Satopää and others
 /// 2011). A series that rises evenly has it at its beginning, so that all of its rise is growth. It is a point of the figure and no judgement: [`Trend`](super::Trend) tells what was
 /// warm-up, which may be longer.
 pub fn start_up(points: &[Point]) -> Option<Point> {
@@ -39,7 +39,9 @@ pub fn grown_since(points: &[Point], mark: Option<f64>) -> Option<Point> {
     let knee = start_up(points)?;
     let marked = mark.filter(|mark| *mark < knee.at).and_then(|mark| {
         let before = points.partition_point(|point| point.at <= mark).checked_sub(1)?;
-        Some(Point { at: mark, value: points[before].value })
+        // The lower of the two between which it lies: one may be a crest.
+        let value = points[before].value.min(points.get(before + 1).map_or(u64::MAX, |next| next.value));
+        Some(Point { at: mark, value })
     });
     Some(marked.filter(|marked| marked.value >= knee.value / 2).unwrap_or(knee))
 }
@@ -47,7 +49,7 @@ pub fn grown_since(points: &[Point], mark: Option<f64>) -> Option<Point> {
 /// For each point the lowest value from there on for so many seconds.
 fn lows(points: &[Point], seconds: f64) -> Vec<u64> {
     let mut lows = vec![0; points.len()];
-    // Places of values that rise from front to back, the window's lowest at the back: from the end to the beginning.
+    // Places of values that rise from front to back, the window's lowest at the front.
     let mut ahead: VecDeque<usize> = VecDeque::new();
     for (place, point) in points.iter().enumerate().rev() {
         while ahead.back().is_some_and(|other| points[*other].value >= point.value) {

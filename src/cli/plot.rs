@@ -212,6 +212,10 @@ impl PlotLine {
             let message = "plot: --log: areas on each other have no meaning on a logarithmic axis; give --view lines or total with it";
             return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
         }
+        if line.clock && line.recordings.recordings.len() > 1 {
+            let message = "plot: --clock: several recordings lie over each other from their own starts, which have no clock in common; leave it out, or draw one";
+            return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
+        }
         let group_by = match line.group_by {
             GroupWord::Pid => GroupBy::Pid,
             GroupWord::Name => GroupBy::Name,

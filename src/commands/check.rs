@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::plot::{open, stream};
+use super::progress::Progress;
 use super::talk::print_whole;
 use crate::cli::Check;
 use crate::exit::Outcome;
@@ -42,6 +43,7 @@ pub(super) fn check(asked: &Check) -> Result<Outcome, Failure> {
 }
 
 fn measured(recording: &Recording, asked: &Check) -> Result<Vec<Stretch>, Failure> {
+    let _progress = Progress::of(std::slice::from_ref(recording), 1);
     let stream = stream(recording);
     let name = shown(recording.path());
     let (command, started, events) = (recording.command(), recording.started(), recording.events());

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::plot::{open, same_file, tell_skipped};
+use super::progress::Progress;
 use super::talk::tell;
 use crate::cli::Export;
 use crate::exit::Outcome;
@@ -9,7 +10,7 @@ use crate::export::{Exporter, Format};
 use crate::model::{reason, shown};
 use crate::storage::{self, ReadError, Recording};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write, stdout};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 
 /// What is gathered before it is written.
@@ -31,6 +32,9 @@ impl From<io::Error> for Fault {
 
 pub(super) fn export(export: &Export) -> Result<Outcome, Failure> {
     let recording = open(export.recording.as_slice())?.remove(0);
+    // Not among what it is beside: a terminal that is shown the export itself.
+    let beside = export.output.is_some() || !stdout().is_terminal();
+    let progress = beside.then(|| Progress::of(std::slice::from_ref(&recording), 1));
     let written = match &export.output {
         None => write(&recording, export.format, stdout().lock()),
         Some(path) => {
@@ -38,6 +42,7 @@ pub(super) fn export(export: &Export) -> Result<Outcome, Failure> {
             write_file(&recording, export.format, path)
         }
     };
+    drop(progress);
     let place = export.output.as_deref().map_or_else(|| "stdout".to_owned(), shown);
     match written {
         Ok(()) => Ok(Outcome::Done),

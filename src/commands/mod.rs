@@ -13,6 +13,7 @@ mod mark;
 mod output;
 mod peak;
 mod plot;
+mod progress;
 mod remove;
 mod report;
 mod run;

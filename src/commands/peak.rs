@@ -1,6 +1,7 @@
 //! `memrec peak`.
 
 use super::plot::{open, tell_skipped};
+use super::progress::Progress;
 use super::{Failure, talk::print};
 use crate::analysis::{Summary, SummaryBuilder, peaks};
 use crate::cli::Peak;
@@ -9,7 +10,9 @@ use crate::model::{Metric, printable, shown};
 use crate::storage::{Calls, Kind, Recording};
 
 pub(super) fn peak(peak: &Peak) -> Result<Outcome, Failure> {
-    for recording in open(&peak.recordings)? {
+    let recordings = open(&peak.recordings)?;
+    let _progress = Progress::of(&recordings, 1);
+    for recording in recordings {
         let calls = peak.function.as_deref().map(|name| calls(&recording, name)).transpose()?;
         let mut summary = SummaryBuilder::new();
         // MEM is process 1; and what of it there was while the function ran.

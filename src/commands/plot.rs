@@ -1,6 +1,7 @@
 //! `memrec plot`, and the picture at the end of a recording.
 
 use super::Failure;
+use super::progress::Progress;
 use super::talk::{print_path, print_whole, tell};
 use crate::cli::{self, Plot, Talk, Target};
 use crate::exit::Outcome;
@@ -28,7 +29,9 @@ pub(super) fn plot(plot: &Plot) -> Result<Outcome, Failure> {
     for recording in &recordings {
         refuse_overwriting(&picture, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
+    let progress = Progress::of(&recordings, 2);
     draw(&recordings, &plot.options, &picture).map_err(|message| Failure::new(Outcome::Failed, message))?;
+    drop(progress);
     print_path(&picture)?;
     Ok(Outcome::Done)
 }
@@ -41,8 +44,10 @@ fn plot_in_terminal(plot: &Plot, theme: Option<Theme>) -> Result<Outcome, Failur
     let style = Style::of(stdout().is_terminal(), variable);
     let style = Style { theme: theme.unwrap_or(style.theme), ..style };
     let options = plot.options.clone().in_cells(columns, rows);
+    let progress = Progress::of(&recordings, 2);
     let chart = with_inputs(&recordings, |inputs| chart(inputs, &options));
     let chart = chart.map_err(|error| Failure::new(Outcome::Failed, error))?;
+    drop(progress);
     print_whole(&(draw_terminal(&chart, columns, rows, style).join("\n") + "\n"))?;
     Ok(Outcome::Done)
 }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::plot::{open, refuse_overwriting, replace, stream};
+use super::progress::Progress;
 use super::talk::print_whole;
 use crate::cli;
 use crate::exit::Outcome;
@@ -16,8 +17,10 @@ pub(super) fn report(asked: &cli::Report) -> Result<Outcome, Failure> {
     for (recording, path) in recordings.iter().zip(asked.output.iter().cycle()) {
         refuse_overwriting(path, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
     }
+    let progress = Progress::of(&recordings, 2);
     let reports: Vec<Report> =
         recordings.iter().map(|recording| gather(recording, asked.limit)).collect::<Result<_, _>>()?;
+    drop(progress);
     let coloured = asked.output.is_none() && stdout().is_terminal();
     let written = match asked.format {
         Format::Text => reports.iter().map(|report| text(report, coloured)).collect::<Vec<_>>().join("\n"),

@@ -1,6 +1,7 @@
 //! Lines for people. That stderr is closed, full or a broken pipe is no reason to stop.
 
 use super::Failure;
+use super::progress::beside_the_bar;
 use crate::exit::Outcome;
 use crate::launch::writing_from_the_background;
 use crate::model::{printable, reason, shown};
@@ -12,7 +13,7 @@ use std::path::Path;
 pub(super) fn tell(message: impl Display) {
     // In one write, lest it be mixed with what the command writes there.
     let line = format!("memrec: {}\n", printable(&message.to_string()));
-    let _ = writing_from_the_background(|| stderr().write_all(line.as_bytes()));
+    let _ = beside_the_bar(|| writing_from_the_background(|| stderr().write_all(line.as_bytes())));
 }
 
 /// One line on stdout, where a command prints what it was asked for. What was asked for and cannot be had is a failure.
@@ -35,7 +36,10 @@ pub(super) fn print_whole(text: &str) -> Result<(), Failure> {
 
 fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    let terminal = out.is_terminal();
+    let mut write = || out.write_all(bytes).and_then(|()| out.flush());
+    // A pipe that nobody reads must not keep the bar's keys from being answered.
+    match if terminal { beside_the_bar(write) } else { write() } {
         // `memrec list | head -1`: whoever reads has had enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let why = reason(&error);

@@ -97,7 +97,7 @@ impl Stops {
     }
 }
 
-/// Has `signal` do to memrec what it does, which tells a shell why. Returns when it was continued.
+/// Has `signal`, which is held back, do to memrec what it does, which tells a shell why. Returns when it was continued.
 pub(super) fn stop_by(signal: Signal) {
     let mut alone = SigSet::empty();
     alone.add(signal);

@@ -213,6 +213,16 @@ impl Metric {
     }
 }
 
+impl Memory {
+    /// All values in the order of the table: for those who go through them for every row.
+    #[inline]
+    pub fn values(&self) -> [Option<u64>; METRICS.len()] {
+        let Self { rss, peak_rss, swap, pss, uss, anon, file, shmem, hugetlb, pagetables, threads, cpu, majfaults } =
+            *self;
+        [rss, peak_rss, swap, pss, uss, anon, file, shmem, hugetlb, pagetables, threads, cpu, majfaults, None]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +239,7 @@ mod tests {
                 assert!(filled.is_empty(), "no process has it");
             } else {
                 assert_eq!(row.metric.of(&memory), Some(place as u64));
+                assert_eq!(memory.values()[place], Some(place as u64));
                 assert_eq!(filled.len(), 1, "{} fills one place only", row.name);
             }
         }

@@ -51,6 +51,9 @@ pub(super) struct Cast {
     pub(super) others_name: Option<String>,
 }
 
+/// Each of the ranks' colours, and a shade of each.
+const COLOURS: usize = 2 * RANKS;
+
 /// Processes that are one series: places in the summary.
 type Group = Vec<usize>;
 
@@ -78,16 +81,14 @@ impl Cast {
         let mut present: Vec<usize> = (0..groups.len()).filter(|group| !here[*group].is_empty()).collect();
         // The command, however small it is, then by size.
         let largest = |group: &usize| here[*group].iter().filter_map(|place| peak(&summary.processes[*place])).max();
-        let commands_first = |group: &usize| summary.processes[groups[*group][0]].number != COMMAND;
-        present.sort_by_key(|group| (commands_first(group), std::cmp::Reverse(largest(group)), ranks[*group]));
+        let is_other = |group: &usize| summary.processes[groups[*group][0]].number != COMMAND;
+        present.sort_by_key(|group| (is_other(group), std::cmp::Reverse(largest(group)), ranks[*group]));
         // One more is shown too rather than folded alone.
         let most = if present.len() <= options.top + 1 { options.top + 1 } else { options.top };
-        // More than there are colours are told apart by shades too.
-        let colours = if options.top > RANKS { 2 * RANKS } else { RANKS };
-        let mut taken = vec![false; colours];
+        let mut taken = [false; COLOURS];
         let mut shown: Vec<usize> = Vec::new();
         for &group in &present {
-            let colour = &mut taken[ranks[group] % colours];
+            let colour = &mut taken[ranks[group] % COLOURS];
             if shown.len() < most && !*colour {
                 *colour = true;
                 shown.push(group);
@@ -101,8 +102,10 @@ impl Cast {
             let members = here[group].iter().map(|place| &summary.processes[*place]);
             let first = &summary.processes[here[group][0]];
             let name = printable(first.name.as_str());
-            let ink = Ink::Rank(ranks[group] % colours);
-            Role { numbers: members.map(|process| process.number).collect(), pid: first.pid, name, word: None, ink }
+            let ink = Ink::Rank(ranks[group] % COLOURS);
+            let mut numbers: Vec<ProcessNumber> = members.map(|process| process.number).collect();
+            numbers.sort_unstable();
+            Role { numbers, pid: first.pid, name, word: None, ink }
         };
         let mut roles: Vec<Role> = shown.iter().map(|group| role(*group)).collect();
         if options.group_by == GroupBy::Pid {
@@ -235,7 +238,7 @@ mod tests {
             assert_eq!(inks.len(), cast.roles.len());
         }
         let ranks = ranks(&summary, &groups(&summary, GroupBy::Pid));
-        assert!(late.roles.iter().all(|role| role.ink == Ink::Rank(ranks[role.numbers[0] as usize - 1] % RANKS)));
+        assert!(late.roles.iter().all(|role| role.ink == Ink::Rank(ranks[role.numbers[0] as usize - 1] % COLOURS)));
     }
 
     #[test]

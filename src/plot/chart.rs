@@ -161,7 +161,7 @@ pub struct Band {
     pub rate: Vec<String>,
     /// Whether it grew.
     pub growing: bool,
-    /// What was counted meanwhile, likewise.
+    /// What was counted meanwhile, in full and shorter.
     pub counts: Vec<String>,
     /// Every second one is shaded.
     pub shaded: bool,

@@ -3,38 +3,20 @@
 use super::axis::{clock_axis, local, time_axis};
 use super::cast::Cast;
 use super::chart::{Band, Chart, PanelKind};
+use super::frame::{Frame, Manner};
 use super::judge::phase_words;
 use super::layout::{Layout, PanelParts, Parts};
-use super::palette::Ink;
 use super::panels::{Rates, growth, growth_names, memory, memory_names};
-use super::seen::{Kept, Seen, metric, span};
+use super::seen::{Kept, Seen, metric};
 use super::subtitle::subtitle;
 use super::trace::Wanted;
-use super::{Input, Options, PlotError, View, role, words};
-use crate::analysis::{Phase, Verdict, phases};
+use super::{Input, Options, PlotError, words};
+use crate::analysis::{Phase, Verdict};
 use crate::model::{Unit, printable};
 use std::time::Duration;
 
 /// In a lower figure what was counted would take what memory needs.
 const LOWEST_WITH_RATES: u32 = 360;
-
-/// What all panels of a figure have in common.
-pub(super) struct Frame {
-    pub(super) from: Duration,
-    pub(super) to: Duration,
-    /// A part only was asked for.
-    pub(super) in_window: bool,
-    pub(super) casts: Vec<Cast>,
-    pub(super) manner: Manner,
-    /// As far as they are within the figure.
-    pub(super) phases: Vec<Phase>,
-}
-
-impl Frame {
-    pub(super) fn span(&self) -> Duration {
-        self.to.saturating_sub(self.from)
-    }
-}
 
 /// Makes the figure of these recordings.
 ///
@@ -48,7 +30,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let seen = inputs.iter().map(Seen::of).collect::<Result<Vec<_>, _>>()?;
     let options = &Options { metric: metric(&seen, options.metric)?, ..options.clone() };
     let unit = options.metric.info().unit;
-    let frame = frame(&seen, options)?;
+    let frame = Frame::of(&seen, options)?;
     let rates = match &seen[..] {
         [seen] if options.size.height >= LOWEST_WITH_RATES => {
             Rates::of(seen.input.events, frame.from, frame.to, seen.summary.interval)
@@ -63,7 +45,8 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     if let Some(rates) = &rates {
         panels.push(PanelParts { kind: PanelKind::Rates, unit: Unit::Count("", ""), names: rates.names() });
     }
-    // What is said above the plots takes nothing of their width, which is what matters here.
+    // What is said above the plots is not known yet. It takes nothing of their width, of which the second pass must know, and so little of their height that the axes may have a
+    // step too many.
     let parts = Parts { panels, headline: false, bands: false, band_rates: false };
     let layout = Layout::new(options.size, &parts);
     let columns = (layout.plot().width() * options.scale as f32).round() as u32;
@@ -87,6 +70,11 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         let recording = seen.first().map_or_else(String::new, |seen| seen.input.name.clone());
         return Err(PlotError::NothingInWindow { recording, window: window.to_string() });
     }
+    let headline = match &kept[..] {
+        [kept] => kept.judged.headline(&kept.trace.total.segments),
+        _ => None,
+    };
+    let bands = bands(&frame, &kept, rates.as_ref());
     let mut names = parts.panels.into_iter().map(|panel| panel.names);
     let room = |panel: usize| layout.value_steps(panel);
     let mut panels =
@@ -107,57 +95,14 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     Ok(Chart {
         title: words::title(inputs, options),
         subtitle: subtitle(&seen, &frame.casts, &traces, frame.from, frame.to, options),
-        headline: match &kept[..] {
-            [kept] => kept.judged.headline(&kept.trace.total.segments),
-            _ => None,
-        },
+        headline,
         x: match began {
             Some(began) => clock_axis(left, right, layout.time_steps(), &local(began)),
             None => time_axis(left, right, layout.time_steps()),
         },
-        bands: bands(&frame, &kept, rates.as_ref()),
+        bands,
         panels,
     })
-}
-
-/// How series are shown, once it is known how many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
-    Stacked,
-    Lines,
-    /// One process, whose line is the total.
-    Single(Ink),
-    /// The total of many.
-    Total,
-    /// The total of several recordings.
-    Overlay,
-}
-
-impl Manner {
-    fn of(casts: &[Cast], options: &Options) -> Self {
-        let [cast] = casts else { return Self::Overlay };
-        match (options.view, &cast.roles[..]) {
-            (View::Total, _) | (_, []) => Self::Total,
-            (_, [role]) if cast.others == 0 => Self::Single(role.ink),
-            (View::Lines, _) => Self::Lines,
-            // Heights on each other mean nothing where equal heights are equal ratios.
-            (View::Auto | View::Stacked, _) if options.log => Self::Lines,
-            (View::Auto | View::Stacked, _) => Self::Stacked,
-        }
-    }
-}
-
-fn frame(seen: &[Seen], options: &Options) -> Result<Frame, PlotError> {
-    let (from, to) = span(seen, options)?;
-    let cast = |seen: &Seen| Cast::of(&seen.summary, &role::commands(seen.input.events), options, from, to);
-    let casts: Vec<Cast> = seen.iter().map(cast).collect();
-    let manner = Manner::of(&casts, options);
-    let phases = match seen {
-        [seen] => phases(seen.input.events, to.max(from)),
-        _ => Vec::new(),
-    };
-    let phases = phases.into_iter().filter(|phase| phase.to.min(to) >= phase.from.max(from) && phase.from < to);
-    Ok(Frame { from, to, in_window: options.window.is_some(), casts, manner, phases: phases.collect() })
 }
 
 /// The phases, as far as they are within the figure, with what there is to say of each.

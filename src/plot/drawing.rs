@@ -118,6 +118,13 @@ fn span_of<DB: DrawingBackend>(band: &Band, pen: &Pen<DB>) -> (f32, f32) {
     (pen.place(band.from, 0.0).0, pen.place(band.to, 0.0).0)
 }
 
+/// From where to where something can be written about a band: phases with an end of their own may lie within each other.
+fn room_of<DB: DrawingBackend>(bands: &[Band], place: usize, pen: &Pen<DB>) -> (f32, f32) {
+    let (left, right) = span_of(&bands[place], pen);
+    let next = bands.get(place + 1).map_or(right, |next| span_of(next, pen).0);
+    (left, right.min(next))
+}
+
 fn shades<DB: DrawingBackend>(bands: &[Band], pen: &Pen<DB>) -> Drawn<DB> {
     for band in bands.iter().filter(|band| band.shaded) {
         let (left, right) = span_of(band, pen);
@@ -134,8 +141,8 @@ fn fitting(words: &[String], size: f32, room: f32) -> Option<&String> {
 /// The labels of the phases above the first panel, and how fast it grew in each.
 fn band_labels<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {
     let size = pen.sizes.tick;
-    for band in bands {
-        let (left, right) = span_of(band, pen);
+    for (place, band) in bands.iter().enumerate() {
+        let (left, right) = room_of(bands, place, pen);
         let room = right - left - 2.0 * INDENT;
         let label = match room >= LEAST_LABEL || text::width(&band.label, size, Weight::SemiBold) <= room {
             true => text::fit(&band.label, size, Weight::SemiBold, room),
@@ -154,8 +161,8 @@ fn band_labels<DB: DrawingBackend>(bands: &[Band], layout: &Layout, pen: &Pen<DB
 /// What was counted in each phase, above its rates.
 fn band_counts<DB: DrawingBackend>(bands: &[Band], pen: &Pen<DB>) -> Drawn<DB> {
     let caption = text::width("per second", pen.sizes.tick, Weight::SemiBold) + 16.0;
-    for band in bands {
-        let (left, right) = span_of(band, pen);
+    for (place, band) in bands.iter().enumerate() {
+        let (left, right) = room_of(bands, place, pen);
         // The caption of the panel stands at the left.
         let left = (left + INDENT).max(pen.plot.left + caption);
         let Some(counts) = fitting(&band.counts, pen.sizes.tick, right - left - INDENT) else { continue };
@@ -185,7 +192,7 @@ fn limit<DB: DrawingBackend>(panel: &Panel, pen: &Pen<DB>) -> Drawn<DB> {
     let y = sharp(pen.place(0.0, limit.value).1);
     let is_inside = limit.value < panel.y.to;
     if is_inside {
-        pen.dashes((pen.plot.left, y), (pen.plot.right, y), pen.palette.quiet_text, 1.2)?;
+        pen.dashes(&[(pen.plot.left, y), (pen.plot.right, y)], pen.palette.quiet_text, 1.2)?;
     }
     let size = pen.sizes.tick;
     // Below it where there is no room above.

@@ -7,11 +7,14 @@ use crate::analysis::{Phase, Segment, Trend, TrendBuilder, Verdict};
 use crate::model::{Bytes, Metric, Unit};
 use std::time::Duration;
 
-/// Of more phases than this none has room for its rate.
+/// Of more phases in a figure than this hardly one has room for its rate, and judging each costs.
 const MOST_PHASES: usize = 64;
 
 /// A change before a phase came to rest is told from so many bytes on.
 const LEAST_CHANGE: f64 = 65_536.0;
+
+/// Pieces of a trend's line.
+const PIECES: u32 = 32;
 
 /// Follows a total while it streams by.
 #[derive(Debug)]
@@ -31,10 +34,19 @@ pub(super) struct Judged {
 }
 
 impl Judge {
+    /// Whether that is a metric that leaks. A mark only ever rises.
+    pub(super) fn judges(metric: Metric) -> bool {
+        metric.info().unit == Unit::Bytes && metric != Metric::PeakRss
+    }
+
+    /// Whether each phase is judged by itself.
+    pub(super) fn by_phase(phases: &[Phase]) -> bool {
+        !phases.is_empty() && phases.len() <= MOST_PHASES
+    }
+
     pub(super) fn new(metric: Metric, phases: &[Phase], limit: Option<u64>) -> Self {
-        // A mark only ever rises.
-        let leaks = metric.info().unit == Unit::Bytes && metric != Metric::PeakRss;
-        let few = leaks && phases.len() <= MOST_PHASES;
+        let leaks = Self::judges(metric);
+        let few = leaks && Self::by_phase(phases);
         let phases = phases.iter().filter(|_| few).map(|phase| (phase.clone(), TrendBuilder::new()));
         Self { whole: leaks.then(|| TrendBuilder::new().with_limit(limit)), phases: phases.collect(), limit }
     }
@@ -179,8 +191,10 @@ pub(super) fn trend_line(trend: &Trend, total: &[Segment]) -> Option<Line> {
     // What is kept is at the bottom of what is seen; the very lowest may be a tick that missed somebody.
     let middle = heights.len() / 4;
     let (_, height, _) = heights.select_nth_unstable_by(middle, f64::total_cmp);
-    let spot = |at: f64| Spot { at, value: (*height + slope * at).max(0.0) };
-    Some(vec![spot(from), spot(to)])
+    let spot = |at: f64| Spot { at, value: *height + slope * at };
+    // In many pieces: on a logarithmic axis it is a curve. What lies below nothing is none.
+    let place = |piece: u32| spot(from + (to - from) * f64::from(piece) / f64::from(PIECES));
+    Some((0..=PIECES).map(place).filter(|spot| spot.value >= 0.0).collect())
 }
 
 #[cfg(test)]

@@ -230,14 +230,13 @@ fn divided(whole: Rect, parts: &Parts, sizes: Type) -> Vec<Rect> {
 /// The legends' column right of the panels, as wide as the widest needs it.
 fn beside(plots: Vec<Rect>, panels: &[PanelParts], sizes: Type, figure_width: f32) -> Vec<Place> {
     let row = |two_lines| if two_lines { sizes.name + sizes.value + 14.0 } else { sizes.name + 5.0 };
-    let has_two = |plot: &Rect, panel: &PanelParts| {
-        panel.kind != PanelKind::Rates && plot.height() >= panel.names.len() as f32 * row(true)
-    };
+    let has_two = |plot: &Rect, panel: &PanelParts| plot.height() >= panel.names.len() as f32 * row(true);
     let wanted = |(plot, panel): (&Rect, &PanelParts)| {
         let two_lines = has_two(plot, panel);
         let [both, highest] = match panel.kind {
             PanelKind::Memory => quantity::widest_figures(panel.unit),
-            _ => [panel.unit; 2].map(|unit| format!("+{}", quantity::widest_figures(unit)[1])),
+            PanelKind::Rates => ["88.8 M \u{b7} max 88.8 k/s", "88.8 M"].map(str::to_owned),
+            PanelKind::Growth => [panel.unit; 2].map(|unit| format!("+{}", quantity::widest_figures(unit)[1])),
         };
         let value = text::width(if two_lines { &both } else { &highest }, sizes.value, Weight::Regular);
         let widest = panel.names.iter().map(|name| name_width(name, sizes)).fold(0.0, f32::max);

@@ -9,6 +9,7 @@ mod chart;
 mod compose;
 mod drawing;
 mod error;
+mod frame;
 mod glance;
 mod html;
 mod judge;

@@ -100,15 +100,26 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
         self.area.draw(&PathElement::new(points, style))
     }
 
-    /// A straight line in dashes.
-    pub(super) fn dashes(&self, from: (f32, f32), to: (f32, f32), color: RGBColor, width: f32) -> Drawn<DB> {
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = dx.hypot(dy);
-        let at = |way: f32| (from.0 + dx * way / length, from.1 + dy * way / length);
+    /// A line in dashes, as far as it is in the panel.
+    pub(super) fn dashes(&self, points: &[(f32, f32)], color: RGBColor, width: f32) -> Drawn<DB> {
+        // How far the line has come since the beginning of a dash.
         let mut way = 0.0;
-        while way < length {
-            self.line(&[at(way), at((way + DASH.0).min(length))], color, 1.0, width)?;
-            way += DASH.0 + DASH.1;
+        for pair in points.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let at = |done: f32| (from.0 + (to.0 - from.0) * done / length, from.1 + (to.1 - from.1) * done / length);
+            let mut done = 0.0;
+            while done < length {
+                let (is_dash, left) = if way < DASH.0 { (true, DASH.0 - way) } else { (false, DASH.0 + DASH.1 - way) };
+                let next = (done + left).min(length);
+                let piece = [at(done), at(next)];
+                if is_dash && piece.iter().all(|(_, y)| *y >= self.plot.top && *y <= self.plot.bottom) {
+                    self.line(&piece, color, 1.0, width)?;
+                }
+                way = (way + next - done) % (DASH.0 + DASH.1);
+                // What is left of a dash may be less than a float can tell.
+                done = if next > done { next } else { length };
+            }
         }
         Ok(())
     }
@@ -169,9 +180,9 @@ impl<'a, DB: DrawingBackend> Pen<'a, DB> {
             match points[..] {
                 [] => {}
                 [(x, y)] => self.dot((pixels(x), pixels(y)), width * 1.4, color)?,
-                [from, .., to] if layer.shape == Shape::DashedLine => {
-                    let place = |(x, y): (i32, i32)| (pixels(x), pixels(y));
-                    self.dashes(place(from), place(to), color, STRONG_LINE)?;
+                _ if layer.shape == Shape::DashedLine => {
+                    let places: Vec<_> = points.iter().map(|(x, y)| (pixels(*x), pixels(*y))).collect();
+                    self.dashes(&places, color, STRONG_LINE)?;
                 }
                 _ => {
                     let style =

@@ -118,7 +118,7 @@ impl DrawingBackend for Canvas<'_> {
         if !fill {
             return self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a], style);
         }
-        let all = a == (0, 0) && (b.0.unsigned_abs(), b.1.unsigned_abs()) >= self.size;
+        let all = a == (0, 0) && b.0.unsigned_abs() >= self.size.0 && b.1.unsigned_abs() >= self.size.1;
         let [left, top, right, bottom] = [a.0, a.1, b.0, b.1].map(|at| at as f32 * self.unit);
         if all && color.alpha >= 1.0 {
             let (r, g, b) = color.rgb;

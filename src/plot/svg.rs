@@ -128,10 +128,7 @@ impl DrawingBackend for Canvas<'_> {
         if !fill {
             return self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a], style);
         }
-        // What fills all comes without its last unit.
-        let whole = a == (0, 0) && (b.0.unsigned_abs(), b.1.unsigned_abs()) >= (self.size.0 - 1, self.size.1 - 1);
-        let (right, bottom) = if whole { (self.size.0 as i32, self.size.1 as i32) } else { b };
-        let (width, height) = (pixels(right - a.0), pixels(bottom - a.1));
+        let (width, height) = (pixels(b.0 - a.0), pixels(b.1 - a.1));
         if width > 0.0 && height > 0.0 {
             let (x, y) = (pixels(a.0), pixels(a.1));
             let paint = Paint("fill", style.color());

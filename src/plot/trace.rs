@@ -1,7 +1,7 @@
 //! The second pass: the samples stream by once more, and only what will be drawn is kept of them.
 
 use super::cast::Cast;
-use crate::analysis::{Downsampler, GapFinder, Peak, Segment, is_carried};
+use crate::analysis::{Downsampler, GapFinder, Peak, Seats, Segment, is_carried};
 use crate::model::{Metric, ProcessNumber, Sample};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -70,11 +70,11 @@ pub(super) struct Tracer {
     gaps: GapFinder,
     parts: Vec<Part>,
     total: Part,
-    places: HashMap<ProcessNumber, usize>,
-    /// Who stood in this row at the tick before, and which part that is: nearly always the same as now.
-    hints: Vec<(ProcessNumber, usize)>,
+    /// Which part each process of the cast is.
+    seats: Seats,
     carried: Option<HashMap<ProcessNumber, u64>>,
     now: Vec<Now>,
+    others: usize,
     ticks: u64,
     measured: u64,
     summed: bool,
@@ -99,15 +99,15 @@ impl Tracer {
             gaps,
             parts: (0..count).map(|_| part(wanted.growth && wanted.stacked)).collect(),
             total: part(false),
-            places: cast
+            seats: cast
                 .roles
                 .iter()
                 .enumerate()
                 .flat_map(|(place, role)| role.numbers.iter().map(move |number| (*number, place)))
                 .collect(),
-            hints: Vec::new(),
             carried: is_carried(wanted.metric).then(HashMap::new),
             now: vec![Now::default(); count],
+            others: cast.roles.len(),
             ticks: 0,
             measured: 0,
             summed: false,
@@ -171,29 +171,14 @@ impl Tracer {
             };
             rows += 1;
             total = total.saturating_add(bytes);
-            let part = self.part_of(place, row.process);
-            if let Some(now) = self.now.get_mut(part) {
+            // Who has no part of their own is one of the others, who come last, if they are drawn.
+            let part = self.seats.of(place, row.process);
+            if let Some(now) = self.now.get_mut(part.unwrap_or(self.others)) {
                 now.bytes = now.bytes.saturating_add(bytes);
                 now.present = true;
             }
         }
         measured.then_some(Sum { total, several: rows > 1, missing })
-    }
-
-    #[inline]
-    fn part_of(&mut self, place: usize, process: ProcessNumber) -> usize {
-        if let Some((known, part)) = self.hints.get(place)
-            && *known == process
-        {
-            return *part;
-        }
-        // Who has no part of their own is one of the others, who come last.
-        let part = self.places.get(&process).copied().unwrap_or(self.places.len());
-        if self.hints.len() <= place {
-            self.hints.resize(place + 1, (process, part));
-        }
-        self.hints[place] = (process, part);
-        part
     }
 
     /// What was seen.
@@ -264,5 +249,26 @@ impl Part {
         if inside {
             self.last = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cast::Role;
+    use super::super::palette::Ink;
+    use super::super::test_samples::{MIB, constant};
+    use super::*;
+
+    /// The others' place is behind the roles, of which there are fewer than processes where several play one.
+    #[test]
+    fn where_several_processes_are_one_role_the_others_are_still_drawn() {
+        let role = Role { numbers: vec![1, 2], pid: 4711, name: "p".to_owned(), word: None, ink: Ink::Rank(0) };
+        let cast = Cast { roles: vec![role], others: 1, others_name: None };
+        let (from, to) = (Duration::ZERO, Duration::from_secs(9));
+        let wanted = Wanted { metric: Metric::Rss, from, to, columns: 100, stacked: true, growth: false };
+        let mut tracer = Tracer::new(wanted, &cast, GapFinder::default());
+        constant(&[1, 2, 4], 10).iter().for_each(|sample| _ = tracer.add(sample));
+        let peaks: Vec<_> = tracer.finish().parts.iter().map(|part| part.peak.map(|peak| peak.value)).collect();
+        assert_eq!(peaks, [Some(3 * MIB), Some(4 * MIB)]);
     }
 }

@@ -87,6 +87,11 @@ pub(super) fn processes(label: &str, count: usize) -> String {
     if count == 1 { format!("{label} of 1 process") } else { format!("{label} of {} processes", grouped(count as u64)) }
 }
 
+/// `212 others`, `1 other`.
+pub(super) fn others(count: usize) -> String {
+    if count == 1 { "1 other".to_owned() } else { format!("{} others", grouped(count as u64)) }
+}
+
 /// `a process reached 300 MiB between ticks`.
 pub(super) fn unseen_spike(bytes: u64) -> String {
     format!("a process reached {} between ticks", Bytes(bytes))
@@ -101,7 +106,7 @@ pub(super) fn gaps(count: u64, time: Duration) -> String {
     }
 }
 
-/// `the clock was set 8 h forward meanwhile`: what the axis shows is the clock as it went at first.
+/// `the clock moved 8 h forward meanwhile`: what the axis shows is the clock as it went at first.
 pub(super) fn clock_moved(moved: TimeDelta) -> String {
     let way = if moved < TimeDelta::zero() { "back" } else { "forward" };
     format!("the clock moved {} {way} meanwhile", length(moved.abs().to_std().unwrap_or_default()))

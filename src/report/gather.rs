@@ -3,7 +3,7 @@
 use super::counts::of_phase;
 use super::{Count, Peak, Phase, Process, Report, Role, Told, seconds};
 use crate::analysis::trend::counts::{Numbers, PerCountBuilder};
-use crate::analysis::trend::{self, RoleTrends, TrendBuilder, roles};
+use crate::analysis::trend::{self, ProcessTrends, RoleTrends, Trend, TrendBuilder, roles};
 use crate::analysis::{Phase as Span, ProcessSummary, Summary, SummaryBuilder, Thinning, peaks, phases};
 use crate::model::{CommandLine, Event, Metric, ProcessNumber, Sample, Start, What};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -142,7 +142,7 @@ impl Report {
         let limit_bytes = limit_of(input, start);
         let mut whole = Course::new(Duration::ZERO, Duration::MAX).with_limit(limit_bytes);
         let mut phases = Courses::of(courses(input.events, duration));
-        let mut followed = followed(&summary);
+        let mut followed = ProcessTrends::of(followed(&summary), Metric::Rss);
         let roles = roles(&summary.processes);
         let mut of_roles = RoleTrends::of(&roles, Metric::Rss);
         let mut per_count = PerCountBuilder::of(input.events);
@@ -153,11 +153,7 @@ impl Report {
                 phases.at(sample.elapsed, |_, course| course.add(sample.elapsed, total));
             }
             of_roles.add(sample);
-            for row in &sample.rows {
-                if let (Some(trend), Some(bytes)) = (followed.get_mut(&row.process), row.memory.rss) {
-                    trend.push(sample.elapsed, bytes);
-                }
-            }
+            followed.add(sample);
         })?;
         let (ticks, ticks_missed, exit) = match end.map(|end| &end.what) {
             Some(What::End { ticks, ticks_missed, exit, .. }) => (*ticks, *ticks_missed, *exit),
@@ -184,7 +180,7 @@ impl Report {
             peak: Peak { at_least_bytes: summary.at_least(input.events), ..whole.peak() },
             limit_bytes,
             trend: Told(whole.trend.finish()),
-            processes: processes(input, &summary, followed),
+            processes: processes(input, &summary, followed.finish()),
             phases: phases.all.into_iter().map(phase).collect(),
             roles: roles.into_iter().zip(of_roles.finish()).map(role).collect(),
             counts: per_count.finish().kinds.into_iter().map(Count::from).collect(),
@@ -220,14 +216,14 @@ pub(super) fn courses(events: &[Event], end: Duration) -> Vec<(String, Course)> 
     phases(events, end).into_iter().map(course).collect()
 }
 
-fn followed(summary: &Summary) -> HashMap<ProcessNumber, TrendBuilder> {
+fn followed(summary: &Summary) -> Vec<ProcessNumber> {
     let mut largest: Vec<&ProcessSummary> = summary.processes.iter().collect();
     let size = |process: &ProcessSummary| process.reading(Metric::Rss).map(|reading| reading.peak.value);
     largest.sort_by_key(|process| std::cmp::Reverse(size(process)));
-    largest.into_iter().take(FOLLOWED).map(|process| (process.number, TrendBuilder::new())).collect()
+    largest.into_iter().take(FOLLOWED).map(|process| process.number).collect()
 }
 
-fn processes(input: &Input<'_>, summary: &Summary, mut trends: HashMap<ProcessNumber, TrendBuilder>) -> Vec<Process> {
+fn processes(input: &Input<'_>, summary: &Summary, mut trends: HashMap<ProcessNumber, Trend>) -> Vec<Process> {
     let highest: HashMap<ProcessNumber, u64> =
         peaks(summary, input.events).into_iter().map(|peak| (peak.number, peak.bytes)).collect();
     let mut commands: HashMap<ProcessNumber, &CommandLine> = HashMap::new();
@@ -250,7 +246,7 @@ fn processes(input: &Input<'_>, summary: &Summary, mut trends: HashMap<ProcessNu
         last_s: seconds(process.last),
         peak_rss_bytes: highest.get(&process.number).copied(),
         last_rss_bytes: process.reading(Metric::Rss).map(|reading| reading.last),
-        trend: Told(trends.remove(&process.number).unwrap_or_default().finish()),
+        trend: Told(trends.remove(&process.number).unwrap_or_else(|| TrendBuilder::new().finish())),
     };
     let mut told = told;
     processes.into_iter().map(&mut told).collect()

@@ -47,6 +47,19 @@ impl<R: Read> Lines<R> {
         self.next_from_input()
     }
 
+    /// What has been read and not been given out: whole lines, and the beginning of one. Empty does not mean the end of the input.
+    #[inline]
+    pub(super) fn waiting(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Passes over one line of those that wait: so many bytes, its end included.
+    #[inline]
+    pub(super) fn pass(&mut self, length: usize) {
+        self.start = (self.start + length).min(self.end);
+        self.number += 1;
+    }
+
     fn give(&mut self, length: usize) -> &[u8] {
         let line = &self.buffer[self.start..self.start + length];
         self.start += length + 1;

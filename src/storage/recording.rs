@@ -13,7 +13,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How much of a file is looked at to see what it is, and when it began.
 const HEAD: u64 = 64 << 10;
@@ -100,6 +101,8 @@ pub struct Recording {
     sidecar: Sidecar,
     /// What mprof has timed, as marks, once it was asked for.
     functions: OnceLock<Vec<Event>>,
+    /// Bytes of samples that were read so far, in all readings together.
+    read: Arc<AtomicU64>,
 }
 
 impl Recording {
@@ -113,7 +116,8 @@ impl Recording {
             Kind::Memrec => read_sidecar(&sidecar_of(path), &head),
             Kind::Mprof => Sidecar::default(),
         };
-        Ok(Self { path: path.to_owned(), file, head, sidecar, functions: OnceLock::new() })
+        let (functions, read) = (OnceLock::new(), Arc::default());
+        Ok(Self { path: path.to_owned(), file, head, sidecar, functions, read })
     }
 
     /// The file that was opened.
@@ -126,6 +130,16 @@ impl Recording {
         self.head.kind
     }
 
+    /// How large the file is now, in bytes; 0 where that cannot be told.
+    pub fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |found| found.len())
+    }
+
+    /// Counts on while it is read: the bytes of all [`samples`](Self::samples) together.
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
+    }
+
     /// The events beside it, and how their reading went.
     pub fn sidecar(&self) -> &Sidecar {
         &self.sidecar
@@ -136,8 +150,9 @@ impl Recording {
         match (self.head.kind, self.head.first) {
             (Kind::Mprof, Some(first)) => {
                 // Where it cannot be read any more, its ticks cannot either, and they say so.
-                self.functions
-                    .get_or_init(|| read_marks(FromStart { file: &self.file, at: 0 }, first).unwrap_or_default())
+                self.functions.get_or_init(|| {
+                    read_marks(FromStart { file: &self.file, at: 0, counter: None }, first).unwrap_or_default()
+                })
             }
             _ => &self.sidecar.events,
         }
@@ -170,7 +185,7 @@ impl Recording {
     /// # Errors
     /// As [`read_samples`] and [`read_mprof`].
     pub fn samples(&self, each: &mut dyn FnMut(&Sample)) -> Result<Tally, ReadError> {
-        let file = FromStart { file: &self.file, at: 0 };
+        let file = FromStart { file: &self.file, at: 0, counter: Some(&self.read) };
         let read = match self.head.kind {
             Kind::Memrec => read_samples(file, each),
             Kind::Mprof => read_mprof(file, each).map(|read| read.tally),
@@ -195,12 +210,16 @@ impl Recording {
 struct FromStart<'a> {
     file: &'a File,
     at: u64,
+    counter: Option<&'a AtomicU64>,
 }
 
 impl Read for FromStart<'_> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read_at(to, self.at)?;
         self.at += read as u64;
+        if let Some(counter) = self.counter {
+            counter.fetch_add(read as u64, Ordering::Relaxed);
+        }
         Ok(read)
     }
 }
@@ -223,7 +242,7 @@ fn open_head(path: &Path) -> Result<(File, Head), Fault> {
     }
     let mut text = Vec::new();
     let file = File::open(path)?;
-    FromStart { file: &file, at: 0 }.take(HEAD).read_to_end(&mut text)?;
+    FromStart { file: &file, at: 0, counter: None }.take(HEAD).read_to_end(&mut text)?;
     if let Some(fault) = Fault::other_kind(&text) {
         return Err(fault);
     }

@@ -9,10 +9,19 @@ use super::columns::{self, Cell, Layout};
 use super::numbers;
 use super::ticks::Ticks;
 use crate::model::{Memory, Metric, Pid, ProcessNumber};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::time::Duration;
+
+/// The columns of metrics that every recording of ours has, in their order.
+const USUAL: [Cell; 5] = [
+    Cell::Metric(Metric::Rss),
+    Cell::Metric(Metric::PeakRss),
+    Cell::Metric(Metric::Swap),
+    Cell::Metric(Metric::Pss),
+    Cell::Metric(Metric::Uss),
+];
 
 /// A row as it was read, but for what it measured.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,8 +61,12 @@ pub(super) enum NoRow {
 /// Reads lines of one layout.
 pub(super) struct Rows {
     layout: Layout,
-    /// `2026-11-23T10:17:` of the row before, and what it means in milliseconds.
-    minute: ([u8; 17], i64),
+    /// Whether the columns of metrics begin with those that every recording of ours has.
+    usual: bool,
+    /// `2026-11-23T10:17:` of the row before, and what it means.
+    minute: ([u8; 17], DateTime<Utc>),
+    /// `2026-11-23T10:17:22.105Z,0.100213,` of the row before, and what it means: rows of one tick share it.
+    moment: (Vec<u8>, DateTime<Utc>, Duration),
     csv: csv::Reader<Cursor<Vec<u8>>>,
     record: csv::ByteRecord,
     /// What the process of the row that was read last measured. It is filled again and again, since it is large: what the layout has no column
@@ -64,47 +77,91 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(layout: Layout) -> Self {
         let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Cursor::new(Vec::new()));
-        Self { layout, minute: ([0; 17], 0), csv, record: csv::ByteRecord::new(), memory: Memory::default() }
+        Self {
+            usual: layout.cells[columns::FIXED.len().min(layout.cells.len())..].starts_with(&USUAL),
+            layout,
+            minute: ([0; 17], DateTime::UNIX_EPOCH),
+            moment: (Vec::new(), DateTime::UNIX_EPOCH, Duration::ZERO),
+            csv,
+            record: csv::ByteRecord::new(),
+            memory: Memory::default(),
+        }
     }
 
-    /// The fast way; `None` where the line needs the other one. Never says anything that the other one would not say.
+    /// The fast way, for the line at the beginning of `text`, and how long that is without its end; `None` where it needs the other one. Never
+    /// says anything that the other one would not say. A line that `text` does not hold whole may be taken for one that ends with it.
     #[inline]
-    pub(super) fn read_plain<'a>(&mut self, line: &'a [u8], ticks: &Ticks) -> Option<RowRead<'a>> {
+    pub(super) fn read_plain<'a>(&mut self, text: &'a [u8], ticks: &Ticks) -> Option<(RowRead<'a>, usize)> {
         if !self.layout.ours {
             return None;
         }
-        let time = self.plain_time(line)?;
-        let (elapsed, at) = plain_elapsed(line, 25)?;
+        let (time, elapsed, at) = self.plain_moment(text)?;
         let expected = ticks.expected(ticks.is_under_way(elapsed));
-        let (identity, at) = if !expected.is_empty() && line[at..].starts_with(expected) {
+        let (identity, at) = if !expected.is_empty() && text[at..].starts_with(expected) {
             (Identity::AsExpected, at + expected.len())
         } else {
-            match plain_identity(line, at)? {
+            match plain_identity(text, at)? {
                 (Identity::Read { process: 0, name, .. }, at) => {
-                    let identity = Identity::Group(self.plain_charge(&name, line, at)?);
-                    return Some(RowRead { time, elapsed, identity });
+                    let (charge, end) = self.plain_charge(&name, text, at)?;
+                    return Some((RowRead { time, elapsed, identity: Identity::Group(charge) }, end));
                 }
                 read => read,
             }
         };
+        let end = self.plain_memory(text, at)?;
+        Some((RowRead { time, elapsed, identity }, end))
+    }
+
+    /// Fills `memory` from the cells behind the name. Where they end.
+    #[inline]
+    fn plain_memory(&mut self, text: &[u8], mut at: usize) -> Option<usize> {
         let memory = &mut self.memory;
-        plain_cells(&self.layout, line, at, |cell, value| {
+        let mut cells = &self.layout.cells[columns::FIXED.len()..];
+        if self.usual {
+            // Nearly always: so these have no table to go through.
+            cells = &cells[USUAL.len()..];
+            (memory.rss, at) = plain_cell(text, at)?;
+            (memory.peak_rss, at) = plain_cell(text, at)?;
+            (memory.swap, at) = plain_cell(text, at)?;
+            (memory.pss, at) = plain_cell(text, at)?;
+            if cells.is_empty() {
+                let (value, end) = plain_last_cell(text, at)?;
+                memory.uss = value;
+                return Some(end);
+            }
+            (memory.uss, at) = plain_cell(text, at)?;
+        }
+        plain_cells(cells, text, at, |cell, value| {
             if let Cell::Metric(metric) = cell {
                 metric.set(memory, value);
             }
-        })?;
-        Some(RowRead { time, elapsed, identity })
+        })
     }
 
-    /// What the group of that name is charged with.
-    fn plain_charge(&self, name: &str, line: &[u8], at: usize) -> Option<u64> {
+    /// What the group of that name is charged with, and where its row ends.
+    fn plain_charge(&self, name: &str, text: &[u8], at: usize) -> Option<(u64, usize)> {
         let mut charge = None;
-        plain_cells(&self.layout, line, at, |cell, value| {
+        let end = plain_cells(&self.layout.cells[columns::FIXED.len()..], text, at, |cell, value| {
             if cell == Cell::Group {
                 charge = value;
             }
         })?;
-        charge.filter(|_| name == columns::GROUP)
+        Some((charge.filter(|_| name == columns::GROUP)?, end))
+    }
+
+    /// `2026-11-23T10:17:22.105Z,0.100213,` and where the next cell begins.
+    #[inline]
+    fn plain_moment(&mut self, text: &[u8]) -> Option<(DateTime<Utc>, Duration, usize)> {
+        let (known, time, elapsed) = &self.moment;
+        if !known.is_empty() && text.starts_with(known) {
+            return Some((*time, *elapsed, known.len()));
+        }
+        let time = self.plain_time(text)?;
+        let (elapsed, end) = plain_elapsed(text, 25)?;
+        self.moment.0.clear();
+        self.moment.0.extend_from_slice(&text[..end]);
+        (self.moment.1, self.moment.2) = (time, elapsed);
+        Some((time, elapsed, end))
     }
 
     /// `2026-11-23T10:17:22.105Z,`: only seconds and milliseconds are read while the minute stays the same.
@@ -122,10 +179,10 @@ impl Rows {
         if *minute != self.minute.0 {
             let text = std::str::from_utf8(&stamp[..17]).ok()?;
             let time = DateTime::parse_from_rfc3339(&format!("{text}00Z")).ok()?;
-            self.minute = (*minute, time.timestamp_millis());
+            self.minute = (*minute, time.to_utc());
         }
         let millis = digits[0] * 10_000 + digits[1] * 1000 + digits[2] * 100 + digits[3] * 10 + digits[4];
-        DateTime::from_timestamp_millis(self.minute.1 + millis)
+        self.minute.1.checked_add_signed(TimeDelta::milliseconds(millis))
     }
 
     /// The thorough way: any order of columns, quotes, other spellings of numbers and moments. The line has no end of line in it.
@@ -179,24 +236,37 @@ impl Rows {
     }
 }
 
-/// The cells behind the name, up to the end of the line: digits or nothing.
+/// These cells, up to the end of the line: digits or nothing. Where they end.
 #[inline]
-fn plain_cells(layout: &Layout, line: &[u8], mut at: usize, mut take: impl FnMut(Cell, Option<u64>)) -> Option<()> {
-    let cells = &layout.cells[columns::FIXED.len()..];
-    if cells.is_empty() {
-        // The identity took the comma that would have followed it.
-        return None;
-    }
-    let last = cells.len() - 1;
-    for (place, cell) in cells.iter().enumerate() {
-        let (value, end) = plain_whole(line, at)?;
-        if (place == last) != (end == line.len()) || (end < line.len() && line[end] != b',') {
-            return None;
-        }
+fn plain_cells(cells: &[Cell], text: &[u8], mut at: usize, mut take: impl FnMut(Cell, Option<u64>)) -> Option<usize> {
+    // Without any the identity has taken the comma that would have followed it.
+    let (last, others) = cells.split_last()?;
+    for cell in others {
+        let value;
+        (value, at) = plain_cell(text, at)?;
         take(*cell, value);
-        at = end + 1;
     }
-    Some(())
+    let (value, end) = plain_last_cell(text, at)?;
+    take(*last, value);
+    Some(end)
+}
+
+/// A cell with others behind it, and where the next one begins.
+#[inline]
+fn plain_cell(text: &[u8], at: usize) -> Option<(Option<u64>, usize)> {
+    // Most of the cells of a tick without a pass: guessed rightly, which the length of a number is not.
+    if text.get(at) == Some(&b',') {
+        return Some((None, at + 1));
+    }
+    let (value, end) = plain_whole(text, at)?;
+    (text.get(end) == Some(&b',')).then_some((value, end + 1))
+}
+
+/// The last cell of a line, and where that ends.
+#[inline]
+fn plain_last_cell(text: &[u8], at: usize) -> Option<(Option<u64>, usize)> {
+    let (value, end) = plain_whole(text, at)?;
+    matches!(text.get(end), None | Some(b'\n' | b'\r')).then_some((value, end))
 }
 
 /// A number that may be empty, which is not 0.
@@ -207,22 +277,28 @@ fn number(text: &[u8]) -> Option<Option<u32>> {
     numbers::read_bytes(text).and_then(|value| u32::try_from(value).ok()).map(Some)
 }
 
-/// Digits or none, and where they end. At most 18 of them, which cannot overflow. (Eight digits at once were no faster when measured.)
+/// Digits or none, and where they end. At most 18 of them, which cannot overflow.
 #[inline]
-fn plain_whole(line: &[u8], start: usize) -> Option<(Option<u64>, usize)> {
-    let mut at = start;
-    let mut value = 0_u64;
-    while let Some(byte) = line.get(at) {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        at += 1;
+fn plain_whole(text: &[u8], start: usize) -> Option<(Option<u64>, usize)> {
+    let Some((first, count)) = numbers::next_eight(text, start) else { return plain_whole_by_digits(text, start) };
+    match count {
+        0 => return Some((None, start)),
+        1..=7 => return Some((Some(first), start + count)),
+        _ => {}
     }
-    match at - start {
-        0 => Some((None, at)),
-        1..=18 => Some((Some(value), at)),
+    match numbers::next_eight(text, start + 8) {
+        Some((second, count @ 0..=7)) => Some((Some(first * numbers::TENS[count] + second), start + 8 + count)),
+        _ => plain_whole_by_digits(text, start),
+    }
+}
+
+/// The same for what stands near the end of `text`, or is very long.
+fn plain_whole_by_digits(text: &[u8], start: usize) -> Option<(Option<u64>, usize)> {
+    let count = text.get(start..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = start + count;
+    match count {
+        0 => Some((None, end)),
+        1..=18 => Some((numbers::read_whole(&text[start..end]), end)),
         _ => None,
     }
 }

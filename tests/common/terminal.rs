@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::{Arc, Mutex};
 
 /// A pseudo-terminal: its keyboard, and its screen.
 pub(crate) struct Terminal {
@@ -14,6 +15,15 @@ pub(crate) struct Terminal {
 
 /// What appears on a screen, line by line. It keeps the terminal open.
 pub(crate) struct Screen(Receiver<String>);
+
+/// All that was written to a screen so far, byte for byte. It keeps the terminal open.
+pub(crate) struct Seen(Arc<Mutex<Vec<u8>>>);
+
+impl Seen {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
 
 impl Terminal {
     pub(crate) fn open() -> Self {
@@ -32,6 +42,21 @@ impl Terminal {
         let (tell, screen) = channel();
         std::thread::spawn(move || shown.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         Screen(screen)
+    }
+
+    /// Instead of [`Self::screen`], for what is drawn and not only written.
+    pub(crate) fn seen(&self) -> Seen {
+        let mut shown = self.keys.try_clone().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let all = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut some = [0; 4096];
+            // Reading fails when nobody has the terminal open any more.
+            while let Ok(count @ 1..) = shown.read(&mut some) {
+                all.lock().unwrap().extend_from_slice(&some[..count]);
+            }
+        });
+        Seen(seen)
     }
 
     /// `probe with terminal=... -- WORDS`: at this terminal, in a session of its own.

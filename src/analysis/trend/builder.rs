@@ -2,6 +2,7 @@
 
 use super::Trend;
 use super::judge::{Course, Span, judge};
+use crate::analysis::downsample::nanos;
 use std::time::Duration;
 
 /// Spans that are kept; where time goes on beyond them, two become one.
@@ -61,7 +62,7 @@ impl TrendBuilder {
     /// Takes the next point. Points come in the order of time; one from before the first counts as of its moment.
     #[inline]
     pub fn push(&mut self, elapsed: Duration, bytes: u64) {
-        let at = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let at = nanos(elapsed);
         if self.ticks == 0 {
             (self.first, self.last, self.power) = (at, at, FINEST);
         }

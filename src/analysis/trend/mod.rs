@@ -7,6 +7,7 @@ mod budget;
 mod builder;
 mod change;
 pub mod counts;
+mod followed;
 mod judge;
 mod lows;
 mod roles;
@@ -18,6 +19,7 @@ mod words;
 
 pub use budget::Against;
 pub use builder::TrendBuilder;
+pub use followed::ProcessTrends;
 pub use roles::{Role, RoleTrends, roles};
 pub use words::per_time;
 

@@ -4,7 +4,7 @@
 //! generation begins with tells whether their parent does.
 
 use super::{Trend, TrendBuilder};
-use crate::analysis::ProcessSummary;
+use crate::analysis::{ProcessSummary, Seats};
 use crate::model::{Metric, Name, Pid, ProcessNumber, Sample};
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub fn roles(processes: &[ProcessSummary]) -> Vec<Role> {
 #[derive(Debug, Clone)]
 pub struct RoleTrends {
     metric: Metric,
-    places: HashMap<ProcessNumber, usize>,
+    seats: Seats,
     builders: Vec<TrendBuilder>,
     sums: Vec<Option<u64>>,
 }
@@ -57,17 +57,20 @@ impl RoleTrends {
     pub fn of(roles: &[Role], metric: Metric) -> Self {
         let of_role =
             |(place, role): (usize, &Role)| role.processes.iter().map(move |number| (*number, place)).collect();
-        let places = roles.iter().enumerate().flat_map::<Vec<_>, _>(of_role).collect();
-        Self { metric, places, builders: vec![TrendBuilder::new(); roles.len()], sums: vec![None; roles.len()] }
+        let seats = roles.iter().enumerate().flat_map::<Vec<_>, _>(of_role).collect();
+        Self { metric, seats, builders: vec![TrendBuilder::new(); roles.len()], sums: vec![None; roles.len()] }
     }
 
     /// Takes the next tick. A role that nobody has at it is not measured.
     pub fn add(&mut self, sample: &Sample) {
-        for row in &sample.rows {
-            if let Some(place) = self.places.get(&row.process)
+        if self.builders.is_empty() {
+            return;
+        }
+        for (row_place, row) in sample.rows.iter().enumerate() {
+            if let Some(place) = self.seats.of(row_place, row.process)
                 && let Some(bytes) = self.metric.of(&row.memory)
             {
-                let sum = &mut self.sums[*place];
+                let sum = &mut self.sums[place];
                 *sum = Some(sum.unwrap_or_default().saturating_add(bytes));
             }
         }

@@ -25,7 +25,10 @@ where
         // Days are told where they begin.
         let is_midnight = moment.num_seconds_from_midnight() == 0;
         let format = match step {
-            _ if is_midnight && (place as f64 * step >= DAY || step >= DAY) => "%-d %b",
+            step if step >= 360.0 * DAY => "%b %Y",
+            // Where the clocks change meanwhile, days do not begin at midnight for all that follows.
+            step if step >= DAY => "%-d %b",
+            _ if is_midnight && place as f64 * step >= DAY => "%-d %b",
             step if step >= 60.0 => "%H:%M",
             step if step >= 1.0 => "%H:%M:%S",
             _ => "%H:%M:%S%.3f",

@@ -3,9 +3,9 @@
 use crate::analysis::{Point, Segment, Summary, grown_since};
 use crate::model::Unit;
 use crate::plot::axis::growth_axis;
-use crate::plot::cast::{Cast, Role};
+use crate::plot::cast::Role;
 use crate::plot::chart::{Entry, Layer, Line, Panel, PanelKind, Shape, Spot};
-use crate::plot::compose::{Frame, Manner};
+use crate::plot::frame::{Frame, Manner};
 use crate::plot::layout::EntryName;
 use crate::plot::palette::Ink;
 use crate::plot::seen::Kept;
@@ -19,13 +19,16 @@ const SHORTEST: f64 = 0.1;
 const ENDING: f64 = 0.02;
 
 /// The roles of a cast that have a line here, by their places.
-fn residents(cast: &Cast, summary: &Summary, span: Duration) -> Vec<usize> {
+fn residents(frame: &Frame, summary: &Summary) -> Vec<usize> {
+    let roles = &frame.casts[0].roles;
+    // From the first to the last of those who play it: workers that replace one another are there throughout.
     let lived = |role: &Role| {
-        let members = summary.processes.iter().filter(|process| role.numbers.binary_search(&process.number).is_ok());
-        members.map(|process| process.last.saturating_sub(process.first)).max().unwrap_or_default()
+        let members = || summary.processes.iter().filter(|process| role.numbers.binary_search(&process.number).is_ok());
+        let first = members().map(|process| process.first.max(frame.from)).min().unwrap_or_default();
+        let last = members().map(|process| process.last.min(frame.to)).max().unwrap_or_default();
+        last.saturating_sub(first).as_secs_f64()
     };
-    let long = |role: &Role| lived(role).as_secs_f64() >= span.as_secs_f64() * SHORTEST;
-    (0..cast.roles.len()).filter(|place| long(&cast.roles[*place])).collect()
+    (0..roles.len()).filter(|place| lived(&roles[*place]) >= frame.span().as_secs_f64() * SHORTEST).collect()
 }
 
 /// The names of its legend, from top to bottom.
@@ -38,7 +41,7 @@ pub(in crate::plot) fn names(inputs: &[Input], frame: &Frame, summary: &Summary)
         Manner::Total => vec![total],
         Manner::Single(_) => vec![role(0)],
         Manner::Stacked | Manner::Lines => {
-            let roles = residents(cast, summary, frame.span()).into_iter().rev().map(role);
+            let roles = residents(frame, summary).into_iter().rev().map(role);
             std::iter::once(total).chain(roles).collect()
         }
     }
@@ -51,24 +54,27 @@ struct Grown {
     last: f64,
 }
 
-fn grown(segments: &[Segment], frame: &Frame) -> Option<Grown> {
+/// `ends`: whether somebody of it went away at the end.
+fn grown(segments: &[Segment], frame: &Frame, ends: bool) -> Option<Grown> {
     let mut points = segments.concat();
     let mark = frame.phases.first().map(|phase| phase.from.as_secs_f64());
     let start = if frame.in_window { points.first().copied() } else { grown_since(&points, mark) }?;
     // A tree that ends does so one by one, and what a last tick saw of it is no shrinking.
     let begins = points.partition_point(|point| point.at < start.at);
-    let left = ending(&points[begins..]);
+    let left = if ends { ending(&points[begins..]) } else { 0 };
     points.truncate(points.len() - left);
-    let ends = points.last().map_or(f64::INFINITY, |point| point.at);
+    let until = points.last().map_or(f64::INFINITY, |point| point.at);
     let spot = |point: &Point| Spot { at: point.at, value: point.value as f64 - start.value as f64 };
-    let is_shown = |point: &&Point| point.at >= start.at && point.at <= ends;
-    let since = segments.iter().map(|line| line.iter().filter(is_shown).map(spot).collect());
-    let mut lines: Vec<Line> = since.filter(|line: &Line| !line.is_empty()).collect();
-    if let Some(first) = lines.first_mut()
-        && first[0].at > start.at
-    {
-        // A mark lies between two ticks.
-        first.insert(0, Spot { at: start.at, value: 0.0 });
+    let mut lines: Vec<Line> = Vec::new();
+    for segment in segments {
+        let shown = segment.iter().filter(|point| point.at >= start.at && point.at <= until);
+        let mut line: Line = shown.map(spot).collect();
+        let Some(first) = line.first().copied() else { continue };
+        if lines.is_empty() && first.at > start.at && segment[0].at < start.at {
+            // The mark lies between two ticks.
+            line.insert(0, Spot { at: start.at, value: 0.0 });
+        }
+        lines.push(line);
     }
     let last = lines.last()?.last()?.value;
     Some(Grown { lines, since: start.at, last })
@@ -79,7 +85,8 @@ fn ending(points: &[Point]) -> usize {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return 0 };
     let ago = |part: f64| points.partition_point(|point| point.at < last.at - (last.at - first.at) * part);
     let before = ago(ENDING);
-    let Some(lowest) = points[ago(ENDING + 0.1)..before].iter().map(|point| point.value).min() else { return 0 };
+    let tenth = points.get(ago(ENDING + 0.1)..before).unwrap_or_default();
+    let Some(lowest) = tenth.iter().map(|point| point.value).min() else { return 0 };
     points[before..].iter().rev().take_while(|point| point.value < lowest).count()
 }
 
@@ -94,7 +101,10 @@ pub(in crate::plot) fn growth(
 ) -> Option<Panel> {
     // Each series: its ink, its line, whether it goes on to the end.
     let mut series: Vec<(Ink, Shape, Option<Grown>, bool)> = Vec::new();
-    let total = |kept: &Kept| (grown(&kept.trace.total.segments, frame), kept.trace.total.last.is_some());
+    // Whether somebody is gone who was there until shortly before.
+    let late = frame.to.saturating_sub(frame.span().mul_f64(ENDING));
+    let one_left = summary.processes.iter().any(|process| process.last < frame.to && process.last >= late);
+    let total = |kept: &Kept| (grown(&kept.trace.total.segments, frame, one_left), kept.trace.total.last.is_some());
     match frame.manner {
         Manner::Overlay => {
             for (rank, kept) in kept.iter().enumerate() {
@@ -110,10 +120,15 @@ pub(in crate::plot) fn growth(
     }
     if matches!(frame.manner, Manner::Stacked | Manner::Lines) {
         let cast = &frame.casts[0];
-        for place in residents(cast, summary, frame.span()).into_iter().rev() {
+        for place in residents(frame, summary).into_iter().rev() {
             let part = &kept[0].trace.parts[place];
             let own = part.own.as_ref().unwrap_or(&part.segments);
-            series.push((cast.roles[place].ink, Shape::Line, grown(own, frame), part.last.is_some()));
+            series.push((
+                cast.roles[place].ink,
+                Shape::Line,
+                grown(own, frame, part.last.is_none()),
+                part.last.is_some(),
+            ));
         }
     }
     let spots = || series.iter().filter_map(|one| one.2.as_ref()).flat_map(|grown| grown.lines.iter().flatten());

@@ -5,8 +5,8 @@ use crate::model::{Metric, Unit};
 use crate::plot::axis::{log_axis, value_axis};
 use crate::plot::cast::Cast;
 use crate::plot::chart::{Entry, Layer, Limit, Panel, PanelKind, PeakMark, Shape, lines};
-use crate::plot::compose::{Frame, Manner};
-use crate::plot::judge::{rate_words, trend_line};
+use crate::plot::frame::{Frame, Manner};
+use crate::plot::judge::{Judge, rate_words, trend_line};
 use crate::plot::layout::EntryName;
 use crate::plot::palette::Ink;
 use crate::plot::seen::Kept;
@@ -22,8 +22,7 @@ pub(in crate::plot) fn names(recordings: &[Input], frame: &Frame, options: &Opti
     let total = (total.to_owned(), None);
     let cast = &frame.casts[0];
     let roles = || {
-        let others = (cast.others > 0)
-            .then(|| (format!("{} others", words::grouped(cast.others as u64)), cast.others_name.clone()));
+        let others = (cast.others > 0).then(|| (words::others(cast.others), cast.others_name.clone()));
         let roles = cast.roles.iter().rev().map(|role| (role.full_name(), role.id()));
         others.into_iter().chain(roles)
     };
@@ -33,14 +32,11 @@ pub(in crate::plot) fn names(recordings: &[Input], frame: &Frame, options: &Opti
         Manner::Single(_) => roles().collect(),
         Manner::Stacked | Manner::Lines => std::iter::once(total).chain(roles()).collect(),
     };
-    if options.trend && frame.manner != Manner::Overlay {
-        names.push((trend_name(frame).to_owned(), None));
+    if options.trend && frame.manner != Manner::Overlay && Judge::judges(options.metric) {
+        let name = if Judge::by_phase(&frame.phases) { "trend of each phase" } else { "trend" };
+        names.push((name.to_owned(), None));
     }
     names
-}
-
-fn trend_name(frame: &Frame) -> &'static str {
-    if frame.phases.is_empty() { "trend" } else { "trend of each phase" }
 }
 
 /// The inks of the parts of a trace of that cast.
@@ -75,7 +71,7 @@ pub(in crate::plot) fn memory(
     };
     let mut entries = entries(frame, kept, names, unit);
     let mut layers = layers(frame, kept);
-    if options.trend {
+    if options.trend && Judge::judges(options.metric) {
         let trends = trends(frame, kept, &mut layers);
         if let (Some(words), Some(entry)) = (trends, entries.last_mut()) {
             (entry.value, entry.highest) = (words, None);
@@ -199,7 +195,7 @@ fn entries(frame: &Frame, kept: &[Kept], names: Vec<EntryName>, unit: Unit) -> V
 /// Whether a recording goes on to the right edge of the figure, or as near as makes no difference to the eye.
 fn reaches(series: &Series, frame: &Frame) -> bool {
     let last = series.segments.last().and_then(|segment| segment.last());
-    last.is_some_and(|last| last.at >= frame.to.as_secs_f64() * 0.99)
+    last.is_some_and(|last| last.at >= frame.to.as_secs_f64() - frame.span().as_secs_f64() * 0.01)
 }
 
 /// `last 187 MiB · max 508 MiB`.

@@ -51,6 +51,7 @@ impl Rates {
         if counts.is_empty() {
             return None;
         }
+        counts.sort_by_key(|(at, ..)| *at);
         // A step shorter than two ticks would be 0 in every second one.
         let least =
             ((to - from).as_secs_f64() / MOST_STEPS).max(interval.map_or(0.0, |interval| 2.0 * interval.as_secs_f64()));
@@ -63,13 +64,12 @@ impl Rates {
         self.names.iter().rev().map(|name| (printable(name), None)).collect()
     }
 
-    /// How many of each kind were counted in a phase: `5 268 valid · 5 268 rejected`, with what part the last is of all; shorter; shortest.
+    /// How many of each kind were counted in a phase: `5 268 valid · 5 268 rejected`, and shorter, with what part each but the first is of all.
     pub(in crate::plot) fn in_phase(&self, phase: &Phase) -> Vec<String> {
         let mut sums = vec![0_u64; self.names.len()];
-        for (at, kind, number) in &self.counts {
-            if *at >= phase.from && *at < phase.to {
-                sums[*kind] = sums[*kind].saturating_add(*number);
-            }
+        let place = |moment: Duration| self.counts.partition_point(|(at, ..)| *at < moment);
+        for (_, kind, number) in self.counts.get(place(phase.from)..place(phase.to)).unwrap_or_default() {
+            sums[*kind] = sums[*kind].saturating_add(*number);
         }
         let all = sums.iter().copied().fold(0, u64::saturating_add);
         if all == 0 {

@@ -157,7 +157,7 @@ mod tests {
         let end = canvas.text(1, 0, "strong", Paint::Strong);
         canvas.text(end + 1, 0, "plain and cut", Paint::Text);
         canvas.set(0, 1, Cell { character: '▄', paint: Paint::Area(Ink::Rank(0)), behind: Some(Paint::Peak) });
-        assert_eq!(canvas.lines(STYLE), [" \x1b[0;1mstrong \x1b[0mpl", "\x1b[0;38;5;67;48;5;204m▄\x1b[0m", ""]);
+        assert_eq!(canvas.lines(STYLE), [" \x1b[0;1mstrong \x1b[0mpl", "\x1b[0;38;5;24;48;5;204m▄\x1b[0m", ""]);
         let plain = Style { colours: Colours::Plain, ..STYLE };
         assert_eq!(canvas.lines(plain), [" strong pl", "▄", ""]);
     }

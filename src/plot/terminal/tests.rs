@@ -153,7 +153,7 @@ fn a_stack_has_the_palettes_colours_and_two_of_them_in_a_cell() {
 \x1b[0;2m100 MiB ┤┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈\x1b[0m
         \x1b[0;2m│\x1b[0;38;5;172m█████████████████\x1b[0m
  \x1b[0;2m50 MiB ┤\x1b[0;38;5;172m█████████████████\x1b[0m
-      \x1b[0;2m0 ┤\x1b[0;38;5;67;48;5;172m▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆\x1b[0m
+      \x1b[0;2m0 ┤\x1b[0;38;5;24;48;5;172m▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆\x1b[0m
         \x1b[0;2m0 s      5 s\x1b[0m
   total \x1b[0;2mlast 80.0 MiB · ma\x1b[0m"
     );
