@@ -46,7 +46,7 @@ draw server.csv --growth --trend --theme dark -o dark.png
 
 # The leak hunt.
 old='hypercorn app:app --workers 1  (fastapi 0.88, hypercorn 0.14)'
-draw fastapi-parent-only.dat fastapi-hypercorn-old.csv --growth --title "$old: what mprof saw, and the tree" -o fastapi-parent-only.png
+draw fastapi-parent-only.dat fastapi-hypercorn-old.csv --title "$old: what mprof saw, and the tree" -o fastapi-parent-only.png
 draw fastapi-hypercorn-old.csv --growth --title "$old" -o fastapi-hypercorn-old.png
 draw fastapi-hypercorn-today.csv --growth --title 'hypercorn app:app --workers 1  (versions of today)' -o fastapi-hypercorn-today.png
 draw fastapi-gunicorn4.csv --growth --title 'gunicorn --workers 4, RSS' -o fastapi-gunicorn4.png
@@ -61,7 +61,7 @@ cp "$scratch/gallery/week-growth.png" week.png
 
 # The terminal's figure as a picture, where the programs for it are.
 if command -v aha >/dev/null && command -v chromium >/dev/null; then
-    script -qec "stty cols 110 rows 32; TERM=xterm-256color COLORTERM=truecolor '$memrec' plot --terminal --growth fastapi-hypercorn-old.csv --title '$old'" /dev/null \
+    script -qec "stty cols 100 rows 30; TERM=xterm-256color COLORTERM=truecolor '$memrec' plot --terminal server.csv" /dev/null \
         | tr -d '\r' | aha --black --title memrec | sed 's#<pre>#<pre style="font: 16px/1.18 DejaVu Sans Mono, monospace; margin: 16px; white-space: pre">#' >"$scratch/terminal.html"
-    chromium --headless --no-sandbox --hide-scrollbars --window-size=1130,660 --screenshot="$PWD/terminal.png" "file://$scratch/terminal.html" 2>/dev/null
+    chromium --headless --no-sandbox --hide-scrollbars --window-size=1030,640 --screenshot="$PWD/terminal.png" "file://$scratch/terminal.html" 2>/dev/null
 fi

@@ -78,7 +78,7 @@ pub(super) struct PlotLine {
     #[arg(long, value_name = "pid|name", value_enum, default_value_t, hide_possible_values = true)]
     group_by: GroupWord,
     /// A reference line at this size
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = limit)]
     limit: Option<Bytes>,
     /// The wall clock on the axis of time
     #[arg(long)]
@@ -141,7 +141,7 @@ pub(super) struct ReportLine {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// A size that must not be reached: tells when it would be [default: the control group's limit, where the recording knows one]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = limit)]
     limit: Option<Bytes>,
 }
 
@@ -255,6 +255,11 @@ impl From<PeakLine> for Peak {
 fn metric() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(METRICS.iter().map(|row| PossibleValue::new(row.name).help(row.help)))
         .try_map(|name| Metric::named(&name).ok_or("there is no such metric"))
+}
+
+fn limit(text: &str) -> Result<Bytes, String> {
+    let limit: Bytes = text.parse().map_err(|error| format!("{error}"))?;
+    if limit.0 == 0 { Err("a limit of 0 is passed by everything; give a size".to_owned()) } else { Ok(limit) }
 }
 
 fn top(text: &str) -> Result<usize, String> {

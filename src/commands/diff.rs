@@ -1,7 +1,7 @@
 //! `memrec diff`.
 
 use super::Failure;
-use super::plot::{open, refuse_overwriting, stream};
+use super::plot::{open, refuse_overwriting, same_file, stream};
 use super::report::hand_over;
 use crate::cli;
 use crate::exit::Outcome;
@@ -15,6 +15,17 @@ pub(super) fn diff(asked: &cli::Diff) -> Result<Outcome, Failure> {
     let (base, new) = (open(&asked.base)?, open(&asked.new)?);
     for (recording, path) in base.iter().chain(&new).zip(asked.output.iter().cycle()) {
         refuse_overwriting(path, recording.path()).map_err(|message| Failure::new(Outcome::Failed, message))?;
+    }
+    for side in [&base, &new] {
+        for (place, recording) in side.iter().enumerate() {
+            if side[..place].iter().any(|other| same_file(other.path(), recording.path())) {
+                let path = shown(recording.path());
+                let message = format!(
+                    "cannot compare: {path}: given twice on one side, where it would count as a repeat of itself; name it once"
+                );
+                return Err(Failure::new(Outcome::Misused, message));
+            }
+        }
     }
     let measured = |side: &[Recording]| side.iter().map(of).collect::<Result<Vec<_>, _>>();
     let diff = Diff::of(&measured(&base)?, &measured(&new)?);

@@ -170,7 +170,7 @@ pub(super) fn draw_when_ended(recording: &cli::Recording, csv: &Path) {
 pub(super) fn refuse_overwriting(picture: &Path, csv: &Path) -> Result<(), String> {
     if same_file(picture, csv) || same_file(picture, &storage::sidecar_of(csv)) {
         let path = shown(picture);
-        return Err(format!("cannot draw: {path}: the picture would replace the recording; choose another with -o"));
+        return Err(format!("cannot write: {path}: it would replace the recording; choose another with -o"));
     }
     Ok(())
 }

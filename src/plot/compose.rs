@@ -37,10 +37,10 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
         }
         _ => None,
     };
-    let summary = &seen[0].summary;
+    let summaries: Vec<_> = seen.iter().map(|seen| &seen.summary).collect();
     let mut panels = vec![PanelParts { kind: PanelKind::Memory, unit, names: memory_names(inputs, &frame, options) }];
     if options.growth {
-        panels.push(PanelParts { kind: PanelKind::Growth, unit, names: growth_names(inputs, &frame, summary) });
+        panels.push(PanelParts { kind: PanelKind::Growth, unit, names: growth_names(inputs, &frame, summaries[0]) });
     }
     if let Some(rates) = &rates {
         panels.push(PanelParts { kind: PanelKind::Rates, unit: Unit::Count("", ""), names: rates.names() });
@@ -80,7 +80,7 @@ pub fn chart(inputs: &[Input], options: &Options) -> Result<Chart, PlotError> {
     let mut panels =
         vec![memory(&frame, &kept, names.next().unwrap_or_default(), options, (room(0), layout.headroom()))];
     if options.growth {
-        panels.extend(growth(&frame, &kept, names.next().unwrap_or_default(), summary, unit, room(1)));
+        panels.extend(growth(&frame, &kept, names.next().unwrap_or_default(), &summaries, unit, room(1)));
     }
     if let Some(rates) = &rates {
         panels.push(rates.panel(room(layout.panels.len() - 1).min(3)));

@@ -7,7 +7,7 @@ use super::pen::{Drawn, HAIRLINE, Pen, sharp};
 use super::text::{self, Weight};
 use super::{Options, labels};
 use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::style::text_anchor::HPos;
 use plotters_backend::DrawingBackend;
 use std::borrow::Cow;
@@ -36,10 +36,10 @@ fn draw_panel<DB: DrawingBackend>(chart: &Chart, panel: &Panel, is_last: bool, p
     }
     grid(chart, panel, pen)?;
     band_boundaries(&chart.bands, panel.kind, pen)?;
-    limit(panel, pen)?;
     for layer in panel.layers.iter().filter(|layer| !is_area(layer.shape)) {
         pen.line_of(layer)?;
     }
+    let limit = limit(panel, pen)?;
     time_labels(chart, is_last, pen)?;
     if panel.kind == PanelKind::Rates {
         band_counts(&chart.bands, pen)?;
@@ -48,7 +48,7 @@ fn draw_panel<DB: DrawingBackend>(chart: &Chart, panel: &Panel, is_last: bool, p
         let style = (Weight::SemiBold, pen.palette.quiet_text, HPos::Left);
         pen.text(&panel.caption, (pen.plot.left, pen.plot.top - 6.0), pen.sizes.tick, style)?;
     }
-    peaks(panel, pen)?;
+    peaks(panel, limit, pen)?;
     labels::draw(&panel.entries, pen)
 }
 
@@ -186,24 +186,31 @@ fn band_boundaries<DB: DrawingBackend>(bands: &[Band], kind: PanelKind, pen: &Pe
     Ok(())
 }
 
-/// The line that must not be passed, its words above it at the right.
-fn limit<DB: DrawingBackend>(panel: &Panel, pen: &Pen<DB>) -> Drawn<DB> {
-    let Some(limit) = &panel.limit else { return Ok(()) };
+/// The line that must not be passed, its words above it at the left. Gives where these stand.
+fn limit<DB: DrawingBackend>(
+    panel: &Panel,
+    pen: &Pen<DB>,
+) -> Result<Option<Rect>, DrawingAreaErrorKind<DB::ErrorType>> {
+    let Some(limit) = &panel.limit else { return Ok(None) };
     let y = sharp(pen.place(0.0, limit.value).1);
     let is_inside = limit.value < panel.y.to;
     if is_inside {
-        pen.dashes(&[(pen.plot.left, y), (pen.plot.right, y)], pen.palette.quiet_text, 1.2)?;
+        pen.dashes(&[(pen.plot.left, y), (pen.plot.right, y)], pen.palette.text, 1.2)?;
     }
     let size = pen.sizes.tick;
     // Below it where there is no room above.
     let baseline = if is_inside && y - size > pen.plot.top { y - 5.0 } else { y + size + 3.0 };
-    let style = (Weight::Regular, pen.palette.quiet_text, HPos::Right);
-    pen.text(&limit.label, (pen.plot.right - 6.0, baseline), size, style)
+    let left = pen.plot.left + 6.0;
+    let right = left + text::width(&limit.label, size, Weight::Regular);
+    let place = Rect { left: left - 3.0, right: right + 3.0, top: baseline - size, bottom: baseline + 3.0 };
+    pen.rect(place, pen.palette.background, 0.75)?;
+    pen.text(&limit.label, (left, baseline), size, (Weight::Regular, pen.palette.text, HPos::Left))?;
+    Ok(Some(place))
 }
 
-fn peaks<DB: DrawingBackend>(panel: &Panel, pen: &Pen<DB>) -> Drawn<DB> {
+fn peaks<DB: DrawingBackend>(panel: &Panel, limit: Option<Rect>, pen: &Pen<DB>) -> Drawn<DB> {
     let size = pen.sizes.peak;
-    let mut taken: Vec<Rect> = Vec::new();
+    let mut taken: Vec<Rect> = limit.into_iter().collect();
     for peak in &panel.peaks {
         let (x, y) = pen.place(peak.at, peak.value);
         let color = peak.ink.map_or(pen.palette.peak, |ink| pen.palette.line(ink));

@@ -8,6 +8,9 @@ use super::words::{Story, reason};
 use super::{Rate, Trend, Verdict};
 use std::time::Duration;
 
+/// What lies ten years ahead is no forecast.
+const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
+
 /// Fewer ticks, or less time, is a start and no course.
 pub(super) const FEWEST: u64 = 24;
 pub(super) const SHORTEST: Duration = Duration::from_secs(5);
@@ -150,7 +153,9 @@ pub(super) fn judge(course: &Course<'_>) -> Trend {
     };
     trend.reason = reason(&story);
     match trend.verdict {
-        Verdict::Growing => trend.limit_at = course.limit.and_then(|limit| course.reaches(limit, &part)),
+        Verdict::Growing => {
+            trend.limit_at = course.limit.and_then(|limit| course.reaches(limit, &part)).filter(|at| *at < FAR)
+        }
         Verdict::Unclear if trend.enough.is_none() => trend.enough = part.enough(),
         _ => {}
     }

@@ -18,6 +18,9 @@ const SHORTEST: f64 = 0.1;
 /// The part of the time in which a tree ends.
 const ENDING: f64 = 0.02;
 
+/// What is left of a tree that ends is less than this part.
+const MOST_LEFT: f64 = 0.7;
+
 /// The roles of a cast that have a line here, by their places.
 fn residents(frame: &Frame, summary: &Summary) -> Vec<usize> {
     let roles = &frame.casts[0].roles;
@@ -87,7 +90,9 @@ fn ending(points: &[Point]) -> usize {
     let before = ago(ENDING);
     let tenth = points.get(ago(ENDING + 0.1)..before).unwrap_or_default();
     let Some(lowest) = tenth.iter().map(|point| point.value).min() else { return 0 };
-    points[before..].iter().rev().take_while(|point| point.value < lowest).count()
+    // Where less than that is gone somebody else goes on.
+    let is_ending = (last.value as f64) < lowest as f64 * MOST_LEFT;
+    points[before..].iter().rev().take_while(|point| is_ending && point.value < lowest).count()
 }
 
 /// The panel; none where nothing was measured.
@@ -95,7 +100,7 @@ pub(in crate::plot) fn growth(
     frame: &Frame,
     kept: &[Kept],
     names: Vec<EntryName>,
-    summary: &Summary,
+    summaries: &[&Summary],
     unit: Unit,
     steps: u32,
 ) -> Option<Panel> {
@@ -103,24 +108,27 @@ pub(in crate::plot) fn growth(
     let mut series: Vec<(Ink, Shape, Option<Grown>, bool)> = Vec::new();
     // Whether somebody is gone who was there until shortly before.
     let late = frame.to.saturating_sub(frame.span().mul_f64(ENDING));
-    let one_left = summary.processes.iter().any(|process| process.last < frame.to && process.last >= late);
-    let total = |kept: &Kept| (grown(&kept.trace.total.segments, frame, one_left), kept.trace.total.last.is_some());
+    let total = |place: usize| {
+        let Kept { trace, .. } = &kept[place];
+        let left = summaries[place].processes.iter().any(|process| process.last < frame.to && process.last >= late);
+        (grown(&trace.total.segments, frame, left), trace.total.last.is_some())
+    };
     match frame.manner {
         Manner::Overlay => {
-            for (rank, kept) in kept.iter().enumerate() {
-                let (line, goes_on) = total(kept);
+            for rank in 0..kept.len() {
+                let (line, goes_on) = total(rank);
                 series.push((Ink::Rank(rank), Shape::StrongLine, line, goes_on));
             }
         }
         manner => {
             let ink = if let Manner::Single(ink) = manner { ink } else { Ink::Total };
-            let (line, goes_on) = total(&kept[0]);
+            let (line, goes_on) = total(0);
             series.push((ink, Shape::StrongLine, line, goes_on));
         }
     }
     if matches!(frame.manner, Manner::Stacked | Manner::Lines) {
         let cast = &frame.casts[0];
-        for place in residents(frame, summary).into_iter().rev() {
+        for place in residents(frame, summaries[0]).into_iter().rev() {
             let part = &kept[0].trace.parts[place];
             let own = part.own.as_ref().unwrap_or(&part.segments);
             series.push((
