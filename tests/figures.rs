@@ -155,6 +155,13 @@ fn what_grows_is_said_below_the_title_and_what_only_goes_up_and_down_is_not_call
 }
 
 #[test]
+fn phases_can_be_left_out() {
+    let chart = server().chart(&Options { phases: false, ..Options::default() }).unwrap();
+    assert!(chart.bands.is_empty());
+    assert_eq!(chart.panels.len(), 2, "what was counted is still there");
+}
+
+#[test]
 fn a_trend_is_a_dashed_line_for_the_whole_or_for_each_phase() {
     let server = server();
     let dashed = |options: &Options| -> Vec<f64> {

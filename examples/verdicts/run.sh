@@ -39,6 +39,10 @@ CONF
         (cd / && ${as:-} initdb -D "$data" -U me -A trust > /dev/null)
         set -- ${as:-} postgres -D "$data" -p "$port" -h 127.0.0.1 -k "$data"
         ;;
+    *)
+        echo "$name is none of: node-keep node-drop java-keep java-drop java-touched go-drop redis-keep nginx postgres" >&2
+        exit 2
+        ;;
 esac
 
 "$memrec" run --force -i "${INTERVAL:-500ms}" -o "$name.csv" -- "$@" > "$name.log" 2>&1 &

@@ -98,7 +98,7 @@ pub(super) struct PlotLine {
     /// The figure's colours [default: light; in a terminal those for its ground, as far as that is known]
     #[arg(long, value_name = "light|dark", value_enum, hide_possible_values = true)]
     theme: Option<ThemeWord>,
-    /// Changes nothing: functions are not drawn
+    /// No phases: neither those of functions that mprof has timed, nor those of labels
     #[arg(short = 'n', long, help_heading = "As in mprof")]
     no_function_ts: bool,
     /// Changes nothing: there is no matplotlib, and no window
@@ -199,7 +199,7 @@ impl PlotLine {
     pub(super) fn into_plot(self) -> Result<Plot, Misuse> {
         let line = self;
         if line.flame {
-            let message = "plot: --flame: functions are not drawn; leave it out, and see processes on each other with --view stacked";
+            let message = "plot: --flame: functions are drawn as phases, not as flames; leave it out, and see processes on each other with --view stacked";
             return Err(Misuse::Wrong { message: message.to_owned(), recording: false });
         }
         let view = match line.view {
@@ -232,6 +232,7 @@ impl PlotLine {
             top: line.top,
             growth: line.growth,
             trend: line.trend,
+            phases: !line.no_function_ts,
             limit: line.limit.map(|limit| limit.0),
             clock: line.clock,
             log: line.log,

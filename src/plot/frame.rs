@@ -59,7 +59,7 @@ impl Frame {
         let casts: Vec<Cast> = seen.iter().map(cast).collect();
         let manner = Manner::of(&casts, options);
         let phases = match seen {
-            [seen] => phases(seen.input.events, to.max(from)),
+            [seen] if options.phases => phases(seen.input.events, to.max(from)),
             _ => Vec::new(),
         };
         let phases = phases.into_iter().filter(|phase| phase.to.min(to) >= phase.from.max(from) && phase.from < to);

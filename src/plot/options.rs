@@ -22,6 +22,8 @@ pub struct Options {
     pub growth: bool,
     /// The trend as a line.
     pub trend: bool,
+    /// Phases: of marks, and in an mprof recording of functions.
+    pub phases: bool,
     /// A reference line, in the metric's unit.
     pub limit: Option<u64>,
     /// The wall clock on the axis of time.
@@ -48,6 +50,7 @@ impl Default for Options {
             top: TOP,
             growth: false,
             trend: false,
+            phases: true,
             limit: None,
             clock: false,
             log: false,

@@ -112,11 +112,16 @@ pub(super) fn limit(report: &Report) -> Option<String> {
     Some(format!("{}{}{}", Bytes(limit), share.unwrap_or_default(), reached.unwrap_or_default()))
 }
 
-/// `level: grew 5.70 MiB in the first 1:10 min, level since (-1.20 KiB/h to +3.40 KiB/h)`. The words of what grows or falls have the rate in them.
+/// `level: grew 5.70 MiB in the first 1:10 min, level since (-1.20 KiB/h to +3.40 KiB/h)`. The words of what grows, falls or lies
+/// somewhere between two bounds have the rate in them.
 fn trend(told: &Told, coloured: bool) -> String {
     let Told(trend) = told;
     let verdict = verdict(trend.verdict, coloured);
-    let untold = matches!(trend.verdict, Verdict::Level | Verdict::Unclear);
+    let untold = match trend.verdict {
+        Verdict::Level => true,
+        Verdict::Unclear => !trend.reason.contains("somewhere between"),
+        Verdict::Growing | Verdict::Falling => false,
+    };
     let bounds =
         trend.rate.filter(|_| untold).map(|rate| format!(" ({} to {})", per_time(rate.low), per_time(rate.high)));
     format!("{verdict}: {}{}", trend.reason, bounds.unwrap_or_default())

@@ -11,6 +11,12 @@ const MOST: u64 = 1024;
 /// The first spans are 2^20 ns long, about a millisecond: no interval is shorter.
 const FINEST: u32 = 20;
 
+/// A program takes at most one in so many spans to end.
+const ENDING: usize = 50;
+
+/// And the first of its processes to go takes this share of the total with it.
+const GONE: f64 = 0.02;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Extent {
     low: u64,
@@ -94,17 +100,37 @@ impl TrendBuilder {
     pub fn finish(self) -> Trend {
         let width = f64::from(self.power).exp2() / 1e9;
         let measured = self.spans.iter().enumerate().filter(|(_, extent)| extent.is_measured());
-        let spans: Vec<Span> = measured
+        let mut spans: Vec<Span> = measured
             .map(|(place, extent)| Span {
                 at: (place as f64 + 0.5) * width,
                 low: extent.low as f64,
                 high: extent.high as f64,
             })
             .collect();
-        let (first, last) = (Duration::from_nanos(self.first), Duration::from_nanos(self.last));
+        let whole = spans.len();
+        spans.truncate(whole - ending(&spans));
+        let (first, mut last) = (Duration::from_nanos(self.first), Duration::from_nanos(self.last));
+        if let Some(span) = spans.last().filter(|_| spans.len() < whole) {
+            last = first.saturating_add(Duration::try_from_secs_f64(span.at).unwrap_or_default()).min(last);
+        }
         let end = spans.last().map_or(0.0, |span| span.at + width / 2.0);
         judge(&Course { spans: &spans, end, ticks: self.ticks, first, last, limit: self.limit })
     }
+}
+
+/// How many spans at the end are those of a program that is about to end: its processes go one after another, and what is seen of the total meanwhile is no course.
+/// They are few, and lie further below the lowest of the last quarter than its lows are apart, which nothing does that goes on.
+fn ending(spans: &[Span]) -> usize {
+    let most = spans.len() / ENDING;
+    let goes = |count: &usize| {
+        let (before, tail) = spans.split_at(spans.len() - count);
+        let recent = &before[before.len() - before.len() / 4..];
+        let least = recent.iter().map(|span| span.low).fold(f64::INFINITY, f64::min);
+        let most = recent.iter().map(|span| span.low).fold(0.0, f64::max);
+        let apart = (most - least).max(GONE * most);
+        recent.len() > 2 && tail.iter().all(|span| span.low < least - apart)
+    };
+    (1..=most).rev().find(goes).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -36,6 +36,23 @@ fn a_steady_leak_grows_at_its_own_rate() {
 }
 
 #[test]
+fn how_a_tree_ends_is_no_course() {
+    let mut points = points(HOUR, |_| 100 * MIB);
+    // A worker goes, and two ticks later its parent.
+    points.extend([(Duration::from_secs(HOUR), 40 * MIB), (Duration::from_secs(HOUR + 1), 38 * MIB)]);
+    let trend = judged(points);
+    assert_eq!(trend.verdict, Verdict::Level, "{}", trend.reason);
+    assert!(trend.to < Duration::from_secs(HOUR), "it is judged until then: {:?}", trend.to);
+    let half = judged(points_that_fall());
+    assert_ne!(half.verdict, Verdict::Level, "what falls for longer is a course: {}", half.reason);
+}
+
+/// Level for an hour, and at less for a tenth of one.
+fn points_that_fall() -> Vec<(Duration, u64)> {
+    points(HOUR + HOUR / 10, |at| if at < HOUR { 100 * MIB } else { 40 * MIB })
+}
+
+#[test]
 fn a_leak_under_saw_teeth_ten_times_as_high_is_seen() {
     let trend = course(HOUR, |at| 100 * MIB + at * 1000 + at % 37 * MIB);
     assert_eq!(trend.verdict, Verdict::Growing);

@@ -62,7 +62,7 @@ fn page(inputs: &[Input], options: &Options, most: [u64; 2]) -> Result<(Page, Wr
         _ => Company::of_recordings(&seen),
     };
     let single = if let [seen] = &seen[..] { Some(seen) } else { None };
-    let phases = single.map_or_else(Vec::new, |seen| phases(seen.input.events, to));
+    let phases = single.filter(|_| options.phases).map_or_else(Vec::new, |seen| phases(seen.input.events, to));
     let mut points = Writer::default();
     let mut metrics: Vec<page::Metric> = shown.iter().map(|metric| about(*metric)).collect();
     for (place, seen_one) in seen.iter().enumerate() {
