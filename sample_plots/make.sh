@@ -44,6 +44,8 @@ draw prefork.csv --metric pss -o prefork-pss.png
 draw server.csv --view lines --window 4,8 -o server-lines.png
 draw server.csv --growth --trend --theme dark -o dark.png
 
+draw verdicts/java-keep.csv --growth --trend --limit 512MiB --title 'java -Xmx256m Server.java, which keeps what it is sent' -o java-keep.png
+
 # The leak hunt.
 old='hypercorn app:app --workers 1  (fastapi 0.88, hypercorn 0.14)'
 draw fastapi-parent-only.dat fastapi-hypercorn-old.csv --title "$old: what mprof saw, and the tree" -o fastapi-parent-only.png
