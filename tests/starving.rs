@@ -45,8 +45,9 @@ fn kept_from_the_cpu_it_misses_ticks_and_makes_none_up() {
     folder.wait_for_a_whole_tick();
     // For a few ticks at most, and then nothing for the rest of the second.
     group.limit_cpu(Some(1000)).unwrap();
-    // Under so little it may take minutes to write down what it missed: that is what it does once it runs again.
-    std::thread::sleep(std::time::Duration::from_secs(2));
+    // Held back for more than a whole second. Under so little CPU it may take minutes to write down what it missed; it does so once it runs again.
+    let before = group.times_held_back();
+    until("memrec to be held back", || (group.times_held_back() >= before + 2).then_some(()));
     group.limit_cpu(None).unwrap();
     let gap = || folder.events_called("gap").into_iter().find(|gap| gap["cause"] == "late");
     until("a gap", gap);

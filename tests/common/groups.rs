@@ -89,6 +89,12 @@ impl TestGroup {
         limit.write_all(format!("{micros} 1000000").as_bytes())
     }
 
+    /// In how many seconds its processes were held back because they had used what they may.
+    pub(crate) fn times_held_back(&self) -> u64 {
+        let stat = fs::read_to_string(self.folder.join("cpu.stat")).unwrap();
+        stat.lines().find_map(|line| line.strip_prefix("nr_throttled ")).unwrap().parse().unwrap()
+    }
+
     fn make(parent: &Path, path: &str, word: &str) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("memrec-{word}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
