@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use clap::Parser;
 use http_body_util::BodyExt;
-use load::{Amount, Expected, Kind, Progress, Requests, text_called};
+use load::{Asked, Expected};
 use memrec::model::Bytes;
 use std::process::ExitCode;
 use tower::ServiceExt;
@@ -22,18 +22,8 @@ use tower::ServiceExt;
 /// Calls the service in a loop, and tells what it answered.
 #[derive(Debug, Parser)]
 struct Line {
-    /// Kind of requests
-    #[arg(value_enum, default_value_t = Kind::Mixed)]
-    kind: Kind,
-    /// How much of it: 400 requests, or a time such as 60s
-    #[arg(long, default_value = "1000")]
-    amount: Amount,
-    /// What texts are made of: english, french, german, or a text of your own
-    #[arg(long, default_value = "english")]
-    text: String,
-    /// Refuse texts of more characters
-    #[arg(long, value_name = "CHARACTERS", default_value = "50000")]
-    limit: std::num::NonZeroU32,
+    #[command(flatten)]
+    asked: Asked,
     /// Leak so much memory on purpose with every refused request
     #[arg(long, value_name = "BYTES", default_value = "0")]
     leak_per_rejection: Bytes,
@@ -46,11 +36,10 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn call(line: &Line) -> anyhow::Result<ExitCode> {
-    let limit = line.limit.get() as usize;
+    let limit = line.asked.limit();
     let leak_per_rejection = usize::try_from(line.leak_per_rejection.0)?;
     let router = service::router(service::Options { limit, leak_per_rejection });
-    let mut requests = Requests::new(line.kind, text_called(&line.text), limit, 1);
-    let mut progress = Progress::new(line.amount);
+    let (mut requests, mut progress) = (line.asked.requests(), line.asked.progress());
     let (mut counted, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64);
     while progress.next() {
         let request = requests.next();

@@ -10,31 +10,19 @@ mod load;
 mod service;
 
 use clap::Parser;
-use load::{Amount, Expected, Kind, Progress, Requests, text_called};
+use load::{Asked, Expected};
 use std::process::ExitCode;
 
 /// Validates requests in a loop, and tells how many were accepted.
 #[derive(Debug, Parser)]
 struct Line {
-    /// Kind of requests
-    #[arg(value_enum, default_value_t = Kind::Mixed)]
-    kind: Kind,
-    /// How much of it: 400 requests, or a time such as 60s
-    #[arg(long, default_value = "1000")]
-    amount: Amount,
-    /// What texts are made of: english, french, german, or a text of your own
-    #[arg(long, default_value = "english")]
-    text: String,
-    /// Refuse texts of more characters
-    #[arg(long, value_name = "CHARACTERS", default_value = "50000")]
-    limit: std::num::NonZeroU32,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 fn main() -> ExitCode {
-    let line = Line::parse();
-    let limit = line.limit.get() as usize;
-    let mut requests = Requests::new(line.kind, text_called(&line.text), limit, 1);
-    let mut progress = Progress::new(line.amount);
+    let Line { asked } = Line::parse();
+    let (limit, mut requests, mut progress) = (asked.limit(), asked.requests(), asked.progress());
     let (mut accepted, mut refused, mut wrong) = (0_u64, 0_u64, 0_u64);
     while progress.next() {
         let request = requests.next();
