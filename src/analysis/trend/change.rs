@@ -2,7 +2,7 @@
 
 /// By how much two lines must explain a course better than one, as the ratio F of an analysis of variance. Chance alone gives up to 5 or so
 /// at one place, and more at the best of all places.
-const MARKED: f64 = 12.0;
+pub(super) const MARKED: f64 = 12.0;
 
 /// Fewer values than this are no line.
 const SHORTEST: usize = 4;

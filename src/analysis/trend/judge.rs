@@ -16,35 +16,35 @@ pub(super) const FEWEST: u64 = 24;
 pub(super) const SHORTEST: Duration = Duration::from_secs(5);
 
 /// Stretches in which changes are looked for.
-const STRETCHES: usize = 96;
+pub(super) const STRETCHES: usize = 96;
 
 /// The share of a series that must be left behind a change to be judged by itself.
-const LEFT: f64 = 0.3;
+pub(super) const LEFT: f64 = 0.3;
 
 /// Where less than that is left, but this, the change is told and nothing judged.
 const SEEN: f64 = 0.08;
 
 /// The share of what is left that is taken to belong to the change still: where a bend is cannot be told exactly.
-const MARGIN: f64 = 0.05;
+pub(super) const MARGIN: f64 = 0.05;
 
 /// A warm-up may have several bends; what has more of them than this has no end of warm-up.
-const CHANGES: usize = 6;
+pub(super) const CHANGES: usize = 6;
 
 /// Into how many stretches what is left is cut. Few are wide enough for slow saw teeth, many tell more of the noise.
 const COUNTS: [usize; 4] = [48, 24, 16, 12];
 
 /// How much narrower the interval must be for fewer stretches to be taken.
-const NARROWER: f64 = 2.0;
+pub(super) const NARROWER: f64 = 2.0;
 
 /// A rise over the judged part that is less than this share of the level, or than 16 pages, is neglected.
-const NEGLIGIBLE: f64 = 0.002;
-const PAGES: f64 = 65_536.0;
+pub(super) const NEGLIGIBLE: f64 = 0.002;
+pub(super) const PAGES: f64 = 65_536.0;
 
 /// Level is what rises or falls, by the best guess, by no more than 2 % of the level, or than its lows are apart without the outer tenths ...
 const GUESS: (f64, f64) = (0.02, 1.0);
 
 /// ... and certainly by no more than 5 % or four times that.
-const BOUND: (f64, f64) = (0.05, 4.0);
+pub(super) const BOUND: (f64, f64) = (0.05, 4.0);
 
 /// What was measured in a span of time.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,13 +6,13 @@ use super::judge::Span;
 
 /// A low that is higher above the line through all lows than so many times the distance from the line down to their lowest tenth is a crest too: one that
 /// is wider than a stretch.
-const CREST: f64 = 3.0;
+pub(super) const CREST: f64 = 3.0;
 
 /// And one that is lower than so many times the distance up to their highest tenth is none at all: a tick that missed a process.
-const DIP: f64 = 6.0;
+pub(super) const DIP: f64 = 6.0;
 
 /// Both distances are at least this share of the level: lows that are all but the same are some pages apart.
-const SMALL: f64 = 5e-4;
+pub(super) const SMALL: f64 = 5e-4;
 
 /// How much further down than neighbours usually are apart a span must be to be none: a tick that missed a process. And by how much of that the neighbours on both
 /// sides may differ: where a tooth ends, or something was freed, they do.

@@ -41,17 +41,17 @@ pub(super) fn reason(story: &Story) -> String {
         }
         Story::Slowing { .. } => "falls ever more slowly: it may come to rest, or not".to_owned(),
         Story::Told { part, length, before, verdict } => {
-            let pace = Pace::over(part.seconds);
+            let per = Per::over(part.seconds);
             let before = before.map(|before| format!("{} in the first {}, ", moved(before.rise), span(before.until)));
             let told = match (verdict, &before) {
                 (Verdict::Level, Some(_)) => "level since".to_owned(),
                 (Verdict::Level, None) => format!("level at {} for {}", size(part.level), short_span(*length)),
-                (Verdict::Growing, Some(_)) => format!("and grows by {} since", pace.with_bounds(&part.rate, 1.0)),
-                (Verdict::Growing, None) => format!("grows by {}", pace.with_bounds(&part.rate, 1.0)),
-                (Verdict::Falling, Some(_)) => format!("and falls by {} since", pace.with_bounds(&part.rate, -1.0)),
-                (Verdict::Falling, None) => format!("falls by {}", pace.with_bounds(&part.rate, -1.0)),
+                (Verdict::Growing, Some(_)) => format!("and grows by {} since", per.with_bounds(&part.rate, 1.0)),
+                (Verdict::Growing, None) => format!("grows by {}", per.with_bounds(&part.rate, 1.0)),
+                (Verdict::Falling, Some(_)) => format!("and falls by {} since", per.with_bounds(&part.rate, -1.0)),
+                (Verdict::Falling, None) => format!("falls by {}", per.with_bounds(&part.rate, -1.0)),
                 (Verdict::Unclear, _) => {
-                    format!("somewhere between {}: too uncertain to tell", pace.bounds(&part.rate))
+                    format!("somewhere between {}: too uncertain to tell", per.bounds(&part.rate))
                 }
             };
             before.unwrap_or_default() + &told
@@ -97,12 +97,12 @@ fn span(seconds: f64) -> String {
 }
 
 /// A time that rates are told for: one that the judged part has several of, or nearly.
-struct Pace {
+struct Per {
     seconds: f64,
     words: &'static str,
 }
 
-impl Pace {
+impl Per {
     fn over(seconds: f64) -> Self {
         match seconds {
             s if s < 60.0 => Self { seconds: 1.0, words: "a second" },

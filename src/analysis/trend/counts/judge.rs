@@ -1,7 +1,9 @@
 //! From lows and counts to what is kept for each: what was warm-up, what can be told apart, what is known of each.
 
-use super::super::judge::{FEWEST, SHORTEST};
-use super::super::lows::quantile;
+// What ends a warm-up, which lows are none, and what is neglected, is the same as of a trend.
+use super::super::change::MARKED;
+use super::super::judge::{BOUND, CHANGES, FEWEST, LEFT, MARGIN, NARROWER, NEGLIGIBLE, PAGES, SHORTEST, STRETCHES};
+use super::super::lows::{CREST, DIP, SMALL, quantile};
 use super::super::{Rate, Verdict};
 use super::builder::{Low, Spans, Tally, stretches, without_the_end};
 use super::fit::{Fit, Share, fit, waves_of};
@@ -15,34 +17,17 @@ const MOST_KINDS: usize = 8;
 /// Of fewer, whatever happened beside them would be theirs.
 const FEWEST_OF_A_KIND: f64 = 10.0;
 
-/// Stretches in which the end of a warm-up is looked for, and how much better than chance it must explain (see `change`).
-const STRETCHES: usize = 96;
-const MARKED: f64 = 12.0;
+/// So many lows on either side of the end of a warm-up.
 const SHORTEST_PART: usize = 4;
-const CHANGES: usize = 6;
-const LEFT: f64 = 0.3;
-const MARGIN: f64 = 0.05;
 
-/// Into how many stretches what is left is cut, and how much narrower intervals must be for fewer to be taken.
+/// Into how many stretches what is left is cut.
 const COUNTS: [usize; 4] = [96, 48, 24, 16];
-const NARROWER: f64 = 2.0;
-
-/// Lows that stand above, or lie below, what the counts explain by more than so many times the distance from the middle to the outer tenth are crests, or lack a
-/// process: as in `lows`.
-const CREST: f64 = 3.0;
-const DIP: f64 = 6.0;
-const SMALL: f64 = 5e-4;
 
 /// Two that differ by less than this share of themselves, squared, came together whatever else is known.
 const ALIKE: f64 = 1e-5;
 
 /// And so did two whose intervals are so many times as wide for each other's sake, where neither tells anything.
 const WIDENED: f64 = 10.0;
-
-/// What is kept is neglected, or is none, by the same measures as a trend's rise.
-const NEGLIGIBLE: f64 = 0.002;
-const PAGES: f64 = 65_536.0;
-const BOUND: (f64, f64) = (0.05, 4.0);
 
 /// With several kinds there are several chances to be wrong: what is called kept has zero so many half intervals away.
 const SURE: f64 = 1.3;
