@@ -251,7 +251,7 @@ fn options_that_are_not_there_yet_are_refused_rather_than_ignored() {
             ("plot --theme pink good.csv", 2, "light"),
             ("plot --group-by colour good.csv", 2, "name"),
             ("plot --log --view stacked good.csv", 2, "--view lines"),
-            ("plot --growth --size 400x200 good.csv", 2, "height of at least 300"),
+            ("plot --growth --size 400x200 good.csv", 2, "height of at least 360"),
             ("plot --clock good.csv good.csv", 2, "--clock"),
             ("plot --terminal -o x.png good.csv", 2, "--output"),
             ("peak --metric rss good.csv", 2, "--metric"),

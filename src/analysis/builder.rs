@@ -6,7 +6,7 @@ use super::is_carried;
 use super::seats::Seats;
 use super::summary::{Peak, ProcessSummary, Reading, Summary, Total};
 use super::thinning::Thinning;
-use crate::model::{METRICS, Metric, Row, Sample};
+use crate::model::{Event, METRICS, Metric, Row, Sample, What};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -91,6 +91,15 @@ impl SummaryBuilder {
             totals: [const { None }; METRICS.len()],
             openings: Default::default(),
         }
+    }
+
+    /// With what these events of the recording tell beforehand: its interval, and which ticks were left out.
+    pub fn for_events(events: &[Event]) -> Self {
+        let interval = events.iter().find_map(|event| match &event.what {
+            What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
+            _ => None,
+        });
+        Self::new().with_interval(interval).with_thinning(Thinning::of(events))
     }
 
     /// With the interval that the recording was asked for, where its events tell.

@@ -20,7 +20,7 @@ pub type Segment = Vec<Point>;
 
 type Raw = (u64, u64);
 
-/// Thins one series while it streams by. Memory is bounded by the number of columns and holes.
+/// Thins one series while it streams by. Memory is bounded by the number of columns: of holes within one only the last can be seen.
 #[derive(Debug, Clone)]
 pub struct Downsampler {
     from: u64,
@@ -37,6 +37,8 @@ pub struct Downsampler {
     before: Option<Raw>,
     /// The line has left the window.
     beyond: bool,
+    /// Here is a hole, unless the next point is in the same column.
+    broken: bool,
     segment: Segment,
     done: Vec<Segment>,
 }
@@ -56,6 +58,7 @@ impl Downsampler {
             open: false,
             before: None,
             beyond: false,
+            broken: false,
             segment: Segment::new(),
             done: Vec::new(),
         }
@@ -66,6 +69,7 @@ impl Downsampler {
     pub fn push(&mut self, at: Duration, value: u64) {
         let point = (nanos(at), value);
         if self.open && point.0 < self.column_end {
+            self.broken = false;
             // The usual case with many points: another one in the same column.
             if value < self.low.1 {
                 self.low = point;
@@ -80,6 +84,9 @@ impl Downsampler {
     }
 
     fn push_elsewhere(&mut self, point: Raw) {
+        if std::mem::take(&mut self.broken) {
+            self.end_segment();
+        }
         if point.0 < self.from {
             self.before = Some(point);
         } else if point.0 > self.to {
@@ -129,10 +136,14 @@ impl Downsampler {
         self.open = false;
     }
 
-    /// Here is a hole: the next point is not joined to the one before.
+    /// Here is a hole: the next point is not joined to the one before, if it is in another column.
     pub fn break_here(&mut self) {
-        self.close_column();
         self.before = None;
+        self.broken = true;
+    }
+
+    fn end_segment(&mut self) {
+        self.close_column();
         if !self.segment.is_empty() {
             self.done.push(std::mem::take(&mut self.segment));
         }
@@ -140,7 +151,7 @@ impl Downsampler {
 
     /// The thinned series.
     pub fn finish(mut self) -> Vec<Segment> {
-        self.break_here();
+        self.end_segment();
         self.done
     }
 }
@@ -227,8 +238,21 @@ mod tests {
         downsampler.push(Duration::from_millis(100), 1);
         downsampler.break_here();
         downsampler.break_here();
-        downsampler.push(Duration::from_millis(200), 2);
-        assert_eq!(downsampler.finish(), [vec![Point { at: 0.1, value: 1 }], vec![Point { at: 0.2, value: 2 }]]);
+        downsampler.push(Duration::from_millis(1200), 2);
+        downsampler.break_here();
+        assert_eq!(downsampler.finish(), [vec![Point { at: 0.1, value: 1 }], vec![Point { at: 1.2, value: 2 }]]);
+    }
+
+    #[test]
+    fn a_series_that_comes_and_goes_all_the_time_has_no_more_segments_than_the_picture_has_columns() {
+        let mut downsampler = Downsampler::new(Duration::ZERO, Duration::from_secs(10), 10);
+        for tick in 0..100_000 {
+            downsampler.push(Duration::from_micros(tick * 100), tick % 3);
+            downsampler.break_here();
+        }
+        let segments = downsampler.finish();
+        assert_eq!(segments.len(), 10);
+        assert!(segments.iter().all(|segment| segment.len() <= 4));
     }
 
     #[test]

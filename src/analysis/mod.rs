@@ -27,7 +27,7 @@ pub use pace::Pace;
 pub use peaks::{ProcessPeak, peaks};
 pub use phases::{Phase, phases};
 pub use seats::Seats;
-pub use start_up::{grown_since, start_up};
+pub use start_up::grown_since;
 pub use summary::{Peak, ProcessSummary, Reading, Summary, Total};
 pub use thinning::Thinning;
 pub use trend::{Trend, TrendBuilder, Verdict};

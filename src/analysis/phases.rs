@@ -4,9 +4,6 @@ use crate::model::{Edge, Event, What};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// So many phases are told apart; a program that marks every request would have more than anybody reads.
-const MOST: usize = 10_000;
-
 /// A part of the time that has a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phase {
@@ -48,7 +45,6 @@ pub fn phases(events: &[Event], end: Duration) -> Vec<Phase> {
         // Events may be out of order in a file that somebody has edited.
         phase.to = phase.to.max(phase.from);
     }
-    phases.truncate(MOST);
     phases
 }
 

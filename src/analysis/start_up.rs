@@ -15,7 +15,7 @@ const FIRST: f64 = 0.02;
 /// time that follows, and that at its highest so far): where it is, in parts of its highest low, farthest above the straight line from corner to corner ("Kneedle", Satopää and others
 /// 2011). A series that rises evenly has it at its beginning, so that all of its rise is growth. It is a point of the figure and no judgement: [`Trend`](super::Trend) tells what was
 /// warm-up, which may be longer.
-pub fn start_up(points: &[Point]) -> Option<Point> {
+fn start_up(points: &[Point]) -> Option<Point> {
     let (first, last) = (points.first()?, points.last()?);
     let span = last.at - first.at;
     let kept = lows(points, span * TOOTH);

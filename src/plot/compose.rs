@@ -16,7 +16,7 @@ use crate::model::{Unit, printable};
 use std::time::Duration;
 
 /// In a lower figure what was counted would take what memory needs.
-const LOWEST_WITH_RATES: u32 = 360;
+const LOWEST_WITH_RATES: u32 = 480;
 
 /// Makes the figure of these recordings.
 ///

@@ -1,7 +1,7 @@
 //! From a [`Chart`] to marks on a plotters backend.
 
-use super::chart::{Band, Chart, Panel, PanelKind, Shape};
-use super::layout::{Layout, Parts, Rect};
+use super::chart::{Band, Chart, Entry, Panel, PanelKind, Shape};
+use super::layout::{Layout, Legend, Parts, Rect};
 use super::palette::Palette;
 use super::pen::{Drawn, HAIRLINE, Pen, sharp};
 use super::text::{self, Weight};
@@ -49,7 +49,15 @@ fn draw_panel<DB: DrawingBackend>(chart: &Chart, panel: &Panel, is_last: bool, p
         pen.text(&panel.caption, (pen.plot.left, pen.plot.top - 6.0), pen.sizes.tick, style)?;
     }
     peaks(panel, limit, pen)?;
-    labels::draw(&panel.entries, pen)
+    match (panel.kind, pen.legend) {
+        // One legend for all panels: growth has the colours of memory.
+        (PanelKind::Memory, Legend::Below { .. }) => {
+            let others = chart.panels.iter().filter(|panel| panel.kind == PanelKind::Rates);
+            let entries: Vec<&Entry> = panel.entries.iter().chain(others.flat_map(|panel| &panel.entries)).collect();
+            labels::draw(&entries, pen)
+        }
+        _ => labels::draw(&panel.entries.iter().collect::<Vec<_>>(), pen),
+    }
 }
 
 fn headings<DB: DrawingBackend>(chart: &Chart, layout: &Layout, pen: &Pen<DB>) -> Drawn<DB> {

@@ -7,6 +7,9 @@ use super::{Options, PlotError, View, role};
 use crate::analysis::{Phase, phases};
 use std::time::Duration;
 
+/// More phases than a figure has pixel columns have no place in it.
+const MOST_PHASES: usize = 10_000;
+
 /// What all panels of a figure have in common.
 pub(super) struct Frame {
     pub(super) from: Duration,
@@ -63,6 +66,13 @@ impl Frame {
             _ => Vec::new(),
         };
         let phases = phases.into_iter().filter(|phase| phase.to.min(to) >= phase.from.max(from) && phase.from < to);
-        Ok(Frame { from, to, in_window: options.window.is_some(), casts, manner, phases: phases.collect() })
+        Ok(Frame {
+            from,
+            to,
+            in_window: options.window.is_some(),
+            casts,
+            manner,
+            phases: phases.take(MOST_PHASES).collect(),
+        })
     }
 }

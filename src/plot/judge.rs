@@ -104,13 +104,13 @@ fn is_level_to_the_eye(trend: &Trend, total: &[Segment]) -> bool {
 /// A trend in figures: in full, and short.
 pub(super) fn rate_words(trend: &Trend) -> Vec<String> {
     let Some(rate) = trend.rate else { return Vec::new() };
-    let pace = Pace::of(&rate);
-    let told = format!("{} {}", pace.amount(rate.bytes_per_s), pace.unit());
-    let bounds = format!("{} to {}", pace.amount(rate.low), pace.amount(rate.high));
+    let unit = RateUnit::of(&rate);
+    let told = format!("{} {}", unit.amount(rate.bytes_per_s), unit.name());
+    let bounds = format!("{} to {}", unit.amount(rate.low), unit.amount(rate.high));
     match trend.verdict {
         Verdict::Growing | Verdict::Falling => vec![format!("{told} ({bounds})"), told],
         Verdict::Level if rate.low == 0.0 && rate.high == 0.0 => vec!["level".to_owned()],
-        Verdict::Level => vec![format!("level ({bounds} {})", pace.unit()), "level".to_owned()],
+        Verdict::Level => vec![format!("level ({bounds} {})", unit.name()), "level".to_owned()],
         Verdict::Unclear => vec!["unclear".to_owned()],
     }
 }
@@ -132,14 +132,14 @@ pub(super) fn phase_words(phase: &Phase, trend: &Trend, total: &[Segment]) -> Ve
 }
 
 /// The unit in which a rate and its bounds are told.
-struct Pace {
+struct RateUnit {
     /// Its time, and that in seconds.
     time: (&'static str, f64),
     /// Its size, and that in bytes.
     size: (&'static str, f64),
 }
 
-impl Pace {
+impl RateUnit {
     /// In which the largest of the three is neither tiny nor huge.
     fn of(rate: &Rate) -> Self {
         const MIB: f64 = 1_048_576.0;
@@ -158,7 +158,7 @@ impl Pace {
         Self { time, size }
     }
 
-    fn unit(&self) -> String {
+    fn name(&self) -> String {
         format!("{}/{}", self.size.0, self.time.0)
     }
 
@@ -203,8 +203,8 @@ mod tests {
 
     fn told(bytes_per_s: f64, low: f64, high: f64) -> String {
         let rate = Rate { bytes_per_s, low, high };
-        let pace = Pace::of(&rate);
-        format!("{} ({} to {}) {}", pace.amount(bytes_per_s), pace.amount(low), pace.amount(high), pace.unit())
+        let unit = RateUnit::of(&rate);
+        format!("{} ({} to {}) {}", unit.amount(bytes_per_s), unit.amount(low), unit.amount(high), unit.name())
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::layout::{AFTER_SWATCH, BETWEEN, LEADER, Legend, Rect, SWATCH, below_w
 use super::palette::Ink;
 use super::pen::{Drawn, Pen};
 use super::text::{self, Weight};
+use super::words;
 use plotters::style::text_anchor::HPos;
 use plotters_backend::DrawingBackend;
 
@@ -12,19 +13,31 @@ use plotters_backend::DrawingBackend;
 const LONGEST_LEADER: f32 = 60.0;
 
 /// Draws the legend.
-pub(super) fn draw<DB: DrawingBackend>(entries: &[Entry], pen: &Pen<DB>) -> Drawn<DB> {
+pub(super) fn draw<DB: DrawingBackend>(entries: &[&Entry], pen: &Pen<DB>) -> Drawn<DB> {
     match *pen.legend {
         Legend::Beside { left, width, row, two_lines } => {
             // A name's swatch, not its middle, stands beside the end of its series.
             let swatch = if two_lines { -1.0 - pen.sizes.name * 0.36 } else { 0.0 };
             let end = |entry: &Entry| entry.end.map(|end| pen.place(0.0, end).1 - swatch);
-            let mut rows: Vec<(&Entry, Option<f32>)> = entries.iter().map(|entry| (entry, end(entry))).collect();
+            let mut rows: Vec<(&Entry, Option<f32>)> = entries.iter().map(|entry| (*entry, end(entry))).collect();
             // Those that ended before have no place of their own and come first; the others stand beside their ends.
             rows.sort_by(|a, b| a.1.unwrap_or(0.0).total_cmp(&b.1.unwrap_or(0.0)));
             let (top, bottom) = (pen.plot.top - 6.0, pen.plot.bottom + 4.0);
-            // More than fit are left out, from the top; there are eleven at most.
-            let room = ((bottom - top) / row) as usize;
-            let rows = &rows[rows.len().saturating_sub(room)..];
+            // Of more than fit those are left out that come first and are no total, and their number takes the place of one.
+            let room = (((bottom - top) / row) as usize).max(1);
+            let left_out = if rows.len() > room { rows.len() + 1 - room } else { 0 };
+            let mut to_leave = left_out;
+            rows.retain(|(entry, _)| {
+                let stays = to_leave == 0 || entry.shape == Shape::StrongLine;
+                to_leave -= usize::from(!stays);
+                stays
+            });
+            if left_out > 0 {
+                let more = words::more(left_out);
+                let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
+                pen.text(&more, (left, top + row / 2.0 + pen.sizes.value * 0.36), pen.sizes.value, style)?;
+            }
+            let top = if left_out > 0 { top + row } else { top };
             let wanted: Vec<_> = rows.iter().map(|row| row.1).collect();
             for ((entry, wanted), place) in rows.iter().zip(spread(&wanted, row, top, bottom)) {
                 if let Some(wanted) = wanted.filter(|wanted| (wanted - place).abs() <= LONGEST_LEADER) {
@@ -116,10 +129,10 @@ fn name<DB: DrawingBackend>(
     Ok(used + id_width)
 }
 
-fn below<DB: DrawingBackend>(entries: &[Entry], (top, row, rows): (f32, f32, usize), pen: &Pen<DB>) -> Drawn<DB> {
+fn below<DB: DrawingBackend>(entries: &[&Entry], (top, row, rows): (f32, f32, usize), pen: &Pen<DB>) -> Drawn<DB> {
     let (mut x, mut line) = (pen.plot.left, 0);
     let mut places = Vec::new();
-    for entry in entries {
+    for &entry in entries {
         let whole = (entry.name.clone(), entry.id.clone());
         let width = below_width(&whole, pen.sizes);
         if x > pen.plot.left && x + width - BETWEEN > pen.plot.right {
@@ -135,7 +148,7 @@ fn below<DB: DrawingBackend>(entries: &[Entry], (top, row, rows): (f32, f32, usi
         && let Some((_, x, middle)) = places.pop()
     {
         let style = (Weight::Regular, pen.palette.quiet_text, HPos::Left);
-        let more = format!("and {} more", entries.len() - places.len());
+        let more = words::more(entries.len() - places.len());
         pen.text(&more, (x, middle + pen.sizes.name * 0.36), pen.sizes.value, style)?;
     }
     for (entry, x, middle) in places {

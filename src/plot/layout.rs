@@ -74,6 +74,12 @@ pub(super) struct PanelParts {
 }
 
 impl Parts {
+    /// What the one legend of a narrow figure tells. Growth has the colours of memory.
+    fn names_below(&self) -> Vec<EntryName> {
+        let panels = self.panels.iter().filter(|panel| panel.kind != PanelKind::Growth);
+        panels.flat_map(|panel| panel.names.iter().cloned()).collect()
+    }
+
     pub(super) fn of(chart: &Chart) -> Self {
         let panel = |panel: &Panel| PanelParts {
             kind: panel.kind,
@@ -159,7 +165,7 @@ impl Layout {
             right: (width - sizes.margin).round(),
             bottom: (height - sizes.margin * 0.8 - sizes.tick - 8.0).round(),
         };
-        let below = (size.width < 640).then(|| below(&mut whole, &parts.panels[0].names, sizes, height));
+        let below = (size.width < 640).then(|| below(&mut whole, &parts.names_below(), sizes, height));
         let plots = divided(whole, parts, sizes);
         let panels = match below {
             Some(legend) => {
@@ -314,6 +320,29 @@ mod tests {
 
     fn name(name: &str) -> EntryName {
         (name.to_owned(), Some("4711".to_owned()))
+    }
+
+    #[test]
+    fn panels_stand_below_each_other_and_in_the_figure() {
+        let three = [PanelKind::Memory, PanelKind::Growth, PanelKind::Rates];
+        for (width, height) in [(240, 360), (240, 480), (640, 480), (1600, 800), (6000, 360), (400, 3000)] {
+            for kinds in [&three[..2], &three[..if height < 480 { 2 } else { 3 }]] {
+                let panel = |kind: &PanelKind| PanelParts { kind: *kind, unit: Unit::Bytes, names: vec![name("p"); 3] };
+                let panels = kinds.iter().map(panel).collect();
+                let parts = Parts { panels, headline: true, bands: true, band_rates: true };
+                let layout = Layout::new(Size { width, height }, &parts);
+                let mut above = layout.band_rate_baseline.unwrap_or(layout.band_label_baseline);
+                for Place { plot, .. } in &layout.panels {
+                    assert!(plot.top > above && plot.height() > 10.0, "{width}x{height}: {plot:?} below {above}");
+                    assert!(
+                        plot.left > 0.0 && plot.right <= width as f32 && plot.width() > 0.0,
+                        "{width}x{height}: {plot:?}"
+                    );
+                    above = plot.bottom;
+                }
+                assert!(above < height as f32, "{width}x{height}: {above}");
+            }
+        }
     }
 
     #[test]

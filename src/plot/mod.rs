@@ -4,9 +4,11 @@
 //! files nor the command line: it is given a way to stream samples, twice, and somewhere to write the picture.
 
 mod axis;
+mod backend;
 mod cast;
 mod chart;
 mod compose;
+mod counted;
 mod drawing;
 mod error;
 mod frame;

@@ -131,7 +131,7 @@ impl std::fmt::Display for Size {
 }
 
 const SMALLEST: Size = Size { width: 240, height: 160 };
-const LOWEST_WITH_GROWTH: u32 = 300;
+const LOWEST_WITH_GROWTH: u32 = 360;
 /// A side of more pixels than this is shown by hardly any viewer.
 const LONGEST: u64 = 20_000;
 /// 64 million pixels take 256 MB to draw.

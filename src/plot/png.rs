@@ -1,5 +1,6 @@
 //! A picture in pixels: a plotters backend on tiny-skia, anti-aliased, and its PNG.
 
+use super::backend::{Backend, Letters, Surface};
 use super::drawing::draw as draw_chart;
 use super::pen::UNITS;
 use super::text::{self, Weight};
@@ -7,10 +8,7 @@ use super::{Chart, Options, PlotError};
 use ab_glyph::OutlineCurve;
 use plotters::prelude::IntoDrawingArea;
 use plotters_backend::text_anchor::HPos;
-use plotters_backend::{
-    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
-};
-use std::convert::Infallible;
+use plotters_backend::{BackendColor, BackendCoord};
 use std::io::Write;
 use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
@@ -18,7 +16,7 @@ use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pi
 pub(super) fn draw(chart: &Chart, options: &Options, out: &mut dyn Write) -> Result<(), PlotError> {
     let size = (options.size.width * options.scale, options.size.height * options.scale);
     let mut pixmap = Pixmap::new(size.0, size.1).ok_or_else(|| PlotError::Drawing("no memory".to_owned()))?;
-    let area = Canvas::new(&mut pixmap, options.scale).into_drawing_area();
+    let area = Backend(Canvas::new(&mut pixmap, options.scale)).into_drawing_area();
     draw_chart(chart, options, &area).map_err(|error| PlotError::Drawing(error.to_string()))?;
     drop(area);
     // The background is opaque, so everything is, and three bytes a pixel say all.
@@ -59,10 +57,10 @@ impl<'a> Canvas<'a> {
         Self { pixmap, size, unit: scale as f32 / UNITS as f32 }
     }
 
-    fn path(&self, points: impl IntoIterator<Item = BackendCoord>, closed: bool) -> Option<Path> {
+    fn path(&self, points: &[BackendCoord], closed: bool) -> Option<Path> {
         let mut path = PathBuilder::new();
         for (x, y) in points {
-            let (x, y) = (x as f32 * self.unit, y as f32 * self.unit);
+            let (x, y) = (*x as f32 * self.unit, *y as f32 * self.unit);
             if path.is_empty() { path.move_to(x, y) } else { path.line_to(x, y) }
         }
         if closed {
@@ -88,36 +86,12 @@ fn paint(color: BackendColor) -> Paint<'static> {
     paint
 }
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
-
-impl DrawingBackend for Canvas<'_> {
-    type ErrorType = Infallible;
-
-    fn get_size(&self) -> (u32, u32) {
+impl Surface for Canvas<'_> {
+    fn size(&self) -> (u32, u32) {
         self.size
     }
 
-    fn ensure_prepared(&mut self) -> Drawn {
-        Ok(())
-    }
-
-    fn present(&mut self) -> Drawn {
-        Ok(())
-    }
-
-    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
-        self.draw_rect((x, y), (x + UNITS, y + UNITS), &color, true)
-    }
-
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
-        self.draw_path([from, to], style)
-    }
-
-    fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, fill: bool) -> Drawn {
-        let color = style.color();
-        if !fill {
-            return self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a], style);
-        }
+    fn rect(&mut self, a: BackendCoord, b: BackendCoord, color: BackendColor) {
         let all = a == (0, 0) && b.0.unsigned_abs() >= self.size.0 && b.1.unsigned_abs() >= self.size.1;
         let [left, top, right, bottom] = [a.0, a.1, b.0, b.1].map(|at| at as f32 * self.unit);
         if all && color.alpha >= 1.0 {
@@ -126,55 +100,49 @@ impl DrawingBackend for Canvas<'_> {
         } else if let Some(rect) = Rect::from_ltrb(left, top, right, bottom) {
             self.pixmap.fill_rect(rect, &paint(color), Transform::identity(), None);
         }
-        Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, points: I, style: &S) -> Drawn {
-        if let Some(path) = self.path(points, false) {
-            self.stroke(&path, style.color(), style.stroke_width() as f32 * self.unit);
+    fn polygon(&mut self, points: &[BackendCoord], color: BackendColor) {
+        if let Some(path) = self.path(points, true) {
+            self.fill(&path, color);
         }
-        Ok(())
     }
 
-    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
+    fn line(&mut self, points: &[BackendCoord], color: BackendColor, width: u32) {
+        if let Some(path) = self.path(points, false) {
+            self.stroke(&path, color, width as f32 * self.unit);
+        }
+    }
+
+    fn circle(&mut self, centre: BackendCoord, radius: u32, color: BackendColor, ring: Option<u32>) {
         let (x, y) = (centre.0 as f32 * self.unit, centre.1 as f32 * self.unit);
         if let Some(path) = PathBuilder::from_circle(x, y, radius as f32 * self.unit) {
-            if fill {
-                self.fill(&path, style.color());
-            } else {
-                self.stroke(&path, style.color(), style.stroke_width() as f32 * self.unit);
+            match ring {
+                None => self.fill(&path, color),
+                Some(width) => self.stroke(&path, color, width as f32 * self.unit),
             }
         }
-        Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, points: I, style: &S) -> Drawn {
-        if let Some(path) = self.path(points, true) {
-            self.fill(&path, style.color());
-        }
-        Ok(())
-    }
-
-    /// At the baseline, whatever the vertical anchor.
-    fn draw_text<S: BackendTextStyle>(&mut self, line: &str, style: &S, at: BackendCoord) -> Drawn {
-        let weight = weight(style);
-        let size = style.size() as f32 * self.unit;
+    fn text(&mut self, line: &str, at: BackendCoord, letters: Letters) {
+        let Letters { weight, color, .. } = letters;
+        let size = letters.size * self.unit;
         let shaped = text::shape(line, size, weight);
         let left = at.0 as f32 * self.unit
-            - match style.anchor().h_pos {
+            - match letters.side {
                 HPos::Left => 0.0,
                 HPos::Center => shaped.width / 2.0,
                 HPos::Right => shaped.width,
             };
         let baseline = at.1 as f32 * self.unit;
-        let mut letters = PathBuilder::new();
+        let mut outlines = PathBuilder::new();
         for glyph in &shaped.glyphs {
             // Code points in small type stand in the middle of their frames.
             let raised = (size - glyph.size) * 0.3;
-            add_glyph(&mut letters, glyph, weight, left, baseline - raised);
+            add_glyph(&mut outlines, glyph, weight, left, baseline - raised);
         }
-        if let Some(letters) = letters.finish() {
-            self.fill(&letters, style.color());
+        if let Some(outlines) = outlines.finish() {
+            self.fill(&outlines, color);
         }
         let mut frames = PathBuilder::new();
         for (from, to) in &shaped.frames {
@@ -183,23 +151,9 @@ impl DrawingBackend for Canvas<'_> {
             }
         }
         if let Some(frames) = frames.finish() {
-            self.stroke(&frames, BackendColor { alpha: 0.5, ..style.color() }, size / 18.0);
+            self.stroke(&frames, BackendColor { alpha: 0.5, ..color }, size / 18.0);
         }
-        Ok(())
     }
-
-    fn estimate_text_size<S: BackendTextStyle>(
-        &self,
-        line: &str,
-        style: &S,
-    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
-        let size = style.size() as f32;
-        Ok((text::width(line, size, weight(style)).ceil() as u32, size.ceil() as u32))
-    }
-}
-
-fn weight(style: &impl BackendTextStyle) -> Weight {
-    if matches!(style.style(), FontStyle::Bold) { Weight::SemiBold } else { Weight::Regular }
 }
 
 fn add_glyph(path: &mut PathBuilder, glyph: &text::Placed, weight: Weight, left: f32, baseline: f32) {

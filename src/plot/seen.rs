@@ -4,8 +4,8 @@ use super::cast::Cast;
 use super::judge::{Judge, Judged};
 use super::trace::{Trace, Tracer, Wanted};
 use super::{Input, Options, PlotError};
-use crate::analysis::{Phase, Summary, SummaryBuilder, Thinning};
-use crate::model::{Metric, What};
+use crate::analysis::{Phase, Summary, SummaryBuilder};
+use crate::model::Metric;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
@@ -26,11 +26,7 @@ pub(super) struct Kept {
 impl<'a> Seen<'a> {
     /// The first pass.
     pub(super) fn of(input: &'a Input<'a>) -> Result<Self, PlotError> {
-        let interval = input.events.iter().find_map(|event| match &event.what {
-            What::Start(start) => Duration::try_from_secs_f64(start.interval_s).ok(),
-            _ => None,
-        });
-        let mut builder = SummaryBuilder::new().with_interval(interval).with_thinning(Thinning::of(input.events));
+        let mut builder = SummaryBuilder::for_events(input.events);
         let mut ends = None;
         (input.stream)(&mut |sample| {
             builder.add(sample);

@@ -1,15 +1,13 @@
 //! A picture as text and paths: a plotters backend that writes SVG.
 
+use super::backend::{Backend, Letters, Surface};
 use super::drawing::draw as draw_chart;
 use super::pen::UNITS;
 use super::text::{self, Weight};
 use super::{Chart, Options, PlotError};
 use plotters::prelude::IntoDrawingArea;
 use plotters_backend::text_anchor::HPos;
-use plotters_backend::{
-    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
-};
-use std::convert::Infallible;
+use plotters_backend::{BackendColor, BackendCoord};
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -31,7 +29,8 @@ pub(super) fn draw(chart: &Chart, options: &Options, out: &mut dyn Write) -> Res
         .chain(chart.headline.as_ref().map(|headline| headline.words.as_str()))
         .collect();
     let _ = writeln!(svg, "<desc>{}</desc>", escaped(&about.join("; ")));
-    let area = Canvas { svg: &mut svg, size: (width * UNITS as u32, height * UNITS as u32) }.into_drawing_area();
+    let canvas = Canvas { svg: &mut svg, size: (width * UNITS as u32, height * UNITS as u32) };
+    let area = Backend(canvas).into_drawing_area();
     draw_chart(chart, options, &area).map_err(|error| PlotError::Drawing(error.to_string()))?;
     drop(area);
     svg.push_str("</svg>\n");
@@ -75,15 +74,13 @@ impl std::fmt::Display for Paint<'_> {
     }
 }
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
-
 impl Canvas<'_> {
     /// `M` and then `L` by differences, which are shorter.
-    fn path(&mut self, points: impl IntoIterator<Item = BackendCoord>, closed: bool, style: std::fmt::Arguments<'_>) {
+    fn path(&mut self, points: &[BackendCoord], closed: bool, style: std::fmt::Arguments<'_>) {
         let mut data = String::new();
         let mut before = (0.0, 0.0);
-        for (place, (x, y)) in points.into_iter().enumerate() {
-            let (x, y) = (pixels(x), pixels(y));
+        for (place, (x, y)) in points.iter().enumerate() {
+            let (x, y) = (pixels(*x), pixels(*y));
             // Differences of rounded coordinates, so that errors do not add up.
             let (dx, dy) = (((x - before.0) * 100.0).round() / 100.0, ((y - before.1) * 100.0).round() / 100.0);
             let _ = match place {
@@ -101,101 +98,65 @@ impl Canvas<'_> {
     }
 }
 
-impl DrawingBackend for Canvas<'_> {
-    type ErrorType = Infallible;
-
-    fn get_size(&self) -> (u32, u32) {
+impl Surface for Canvas<'_> {
+    fn size(&self) -> (u32, u32) {
         self.size
     }
 
-    fn ensure_prepared(&mut self) -> Drawn {
-        Ok(())
-    }
-
-    fn present(&mut self) -> Drawn {
-        Ok(())
-    }
-
-    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
-        self.draw_rect((x, y), (x + UNITS, y + UNITS), &color, true)
-    }
-
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
-        self.draw_path([from, to], style)
-    }
-
-    fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, fill: bool) -> Drawn {
-        if !fill {
-            return self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a], style);
-        }
+    fn rect(&mut self, a: BackendCoord, b: BackendCoord, color: BackendColor) {
         let (width, height) = (pixels(b.0 - a.0), pixels(b.1 - a.1));
         if width > 0.0 && height > 0.0 {
             let (x, y) = (pixels(a.0), pixels(a.1));
-            let paint = Paint("fill", style.color());
+            let paint = Paint("fill", color);
             let _ = writeln!(self.svg, r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" {paint}/>"#);
         }
-        Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, points: I, style: &S) -> Drawn {
-        let width = pixels(style.stroke_width() as i32);
-        let paint = Paint("stroke", style.color());
-        self.path(points, false, format_args!(r#"fill="none" {paint} stroke-width="{width}" stroke-linejoin="round""#));
-        Ok(())
-    }
-
-    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
-        let (x, y, r) = (pixels(centre.0), pixels(centre.1), pixels(radius as i32));
-        let paint = Paint(if fill { "fill" } else { "stroke" }, style.color());
-        let none = if fill { "" } else { r#" fill="none""# };
-        let _ = writeln!(self.svg, r#"<circle cx="{x}" cy="{y}" r="{r}" {paint}{none}/>"#);
-        Ok(())
-    }
-
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, points: I, style: &S) -> Drawn {
-        let paint = Paint("fill", style.color());
+    fn polygon(&mut self, points: &[BackendCoord], color: BackendColor) {
+        let paint = Paint("fill", color);
         self.path(points, true, format_args!("{paint}"));
-        Ok(())
     }
 
-    /// At the baseline, whatever the vertical anchor. The width that the built-in font has is written down, so that another font stays within it.
-    fn draw_text<S: BackendTextStyle>(&mut self, line: &str, style: &S, at: BackendCoord) -> Drawn {
+    fn line(&mut self, points: &[BackendCoord], color: BackendColor, width: u32) {
+        let width = pixels(width as i32);
+        let paint = Paint("stroke", color);
+        self.path(points, false, format_args!(r#"fill="none" {paint} stroke-width="{width}" stroke-linejoin="round""#));
+    }
+
+    fn circle(&mut self, centre: BackendCoord, radius: u32, color: BackendColor, ring: Option<u32>) {
+        let (x, y, r) = (pixels(centre.0), pixels(centre.1), pixels(radius as i32));
+        let _ = match ring {
+            None => writeln!(self.svg, r#"<circle cx="{x}" cy="{y}" r="{r}" {}/>"#, Paint("fill", color)),
+            Some(width) => {
+                let (paint, width) = (Paint("stroke", color), pixels(width as i32));
+                writeln!(self.svg, r#"<circle cx="{x}" cy="{y}" r="{r}" {paint} stroke-width="{width}" fill="none"/>"#)
+            }
+        };
+    }
+
+    /// The width that the built-in font has is written down, so that another font stays within it.
+    fn text(&mut self, line: &str, at: BackendCoord, letters: Letters) {
         if line.trim().is_empty() {
-            return Ok(());
+            return;
         }
-        let anchor = match style.anchor().h_pos {
+        let anchor = match letters.side {
             HPos::Left => "",
             HPos::Center => r#" text-anchor="middle""#,
             HPos::Right => r#" text-anchor="end""#,
         };
-        let (x, y, size) = (pixels(at.0), pixels(at.1), pixels(style.size().round() as i32));
-        let bold = matches!(style.style(), FontStyle::Bold);
-        let weight = if bold { r#" font-weight="600""# } else { "" };
-        let heaviness = if bold { Weight::SemiBold } else { Weight::Regular };
-        let paint = Paint("fill", style.color());
+        let (x, y, size) = (pixels(at.0), pixels(at.1), pixels(letters.size.round() as i32));
+        let weight = if letters.weight == Weight::SemiBold { r#" font-weight="600""# } else { "" };
+        let paint = Paint("fill", letters.color);
+        let shaped = text::shape(line, size as f32, letters.weight);
         // Characters that the built-in font lacks are as wide as they are elsewhere.
-        let known = text::shape(line, size as f32, heaviness).frames.is_empty();
-        let length = if known && line.chars().count() > 3 {
-            format!(r#" textLength="{:.1}" lengthAdjust="spacingAndGlyphs""#, text::width(line, size as f32, heaviness))
-        } else {
-            String::new()
+        let length = match shaped.frames.is_empty() && line.chars().count() > 3 {
+            true => format!(r#" textLength="{:.1}" lengthAdjust="spacingAndGlyphs""#, shaped.width),
+            false => String::new(),
         };
         let line = escaped(line);
         let _ = writeln!(
             self.svg,
             r#"<text x="{x}" y="{y}" font-size="{size}"{weight}{anchor}{length} {paint} xml:space="preserve">{line}</text>"#
         );
-        Ok(())
-    }
-
-    fn estimate_text_size<S: BackendTextStyle>(
-        &self,
-        line: &str,
-        style: &S,
-    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
-        let size = style.size() as f32;
-        let bold = matches!(style.style(), FontStyle::Bold);
-        let weight = if bold { Weight::SemiBold } else { Weight::Regular };
-        Ok((text::width(line, size, weight).ceil() as u32, size.ceil() as u32))
     }
 }

@@ -2,7 +2,7 @@ use super::layout::{Layout, Parts};
 use super::palette::Palette;
 use super::test_samples::{MIB, constant, row, tick};
 use super::*;
-use crate::model::{Memory, Metric, What};
+use crate::model::{Edge, Memory, Metric, What};
 use std::time::Duration;
 
 /// The figure of these recordings with those options.
@@ -255,6 +255,31 @@ fn phases_go_from_mark_to_mark() {
 }
 
 #[test]
+fn odd_events_become_figures_too() {
+    let ticks = constant(&[10, 20], 101);
+    let event =
+        |second: u64, what: What| Event { time: Sample::default().time, elapsed: Duration::from_secs(second), what };
+    let mark = |second, label: &str, edge| event(second, What::Mark { label: label.to_owned(), edge });
+    let count = |second, number| event(second, What::Count { name: String::new(), number });
+    let mut events: Vec<Event> = (0..12_000).map(|place| mark(place % 200, "", None)).collect();
+    for edge in [Some(Edge::End), Some(Edge::Begin), Some(Edge::Begin), Some(Edge::End), None] {
+        events.push(mark(90, "漢字 <b>", edge));
+        events.push(mark(3, &"long ".repeat(99), edge));
+    }
+    events.extend([count(50, u64::MAX), count(50, u64::MAX), count(7, 0), count(1000, 1)]);
+    let stream = |take: &mut dyn FnMut(&Sample)| {
+        ticks.iter().for_each(take);
+        Ok(())
+    };
+    let input = Input { name: "x".to_owned(), command: None, events: &events, stream: &stream };
+    for size in [Size { width: 300, height: 500 }, Size { width: 1200, height: 700 }] {
+        let options = Options { growth: true, trend: true, size, ..Options::default() };
+        draw(std::slice::from_ref(&input), &options, Format::Png, &mut Vec::new()).unwrap();
+        draw(std::slice::from_ref(&input), &options, Format::Html, &mut Vec::new()).unwrap();
+    }
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told_with_what_could_be() {
     let told = |recordings: &[&[Sample]], options: &Options| chart_of(recordings, options).unwrap_err().to_string();
     let ticks = constant(&[10], 11);
@@ -348,5 +373,14 @@ fn odd_recordings_become_figures_too() {
             assert_eq!(decoded(&png_of(&[ticks], &options)).0, width);
         }
         png_of(&[ticks, ticks], &small());
+        let size = Size { width: 700, height: 480 };
+        let all = Options { growth: true, trend: true, limit: Some(1 << 40), top: 20, size, ..small() };
+        for options in [
+            Options { log: true, theme: Theme::Dark, ..all.clone() },
+            Options { clock: true, group_by: GroupBy::Name, ..all },
+        ] {
+            png_of(&[ticks], &options);
+            with_inputs(&[ticks], |inputs| draw(inputs, &options, Format::Svg, &mut Vec::new())).unwrap();
+        }
     }
 }

@@ -87,6 +87,11 @@ pub(super) fn processes(label: &str, count: usize) -> String {
     if count == 1 { format!("{label} of 1 process") } else { format!("{label} of {} processes", grouped(count as u64)) }
 }
 
+/// `and 7 more`.
+pub(super) fn more(count: usize) -> String {
+    format!("and {} more", grouped(count as u64))
+}
+
 /// `212 others`, `1 other`.
 pub(super) fn others(count: usize) -> String {
     if count == 1 { "1 other".to_owned() } else { format!("{} others", grouped(count as u64)) }

@@ -4,7 +4,7 @@ use super::counts::of_phase;
 use super::{Count, Peak, Phase, Process, Report, Role, Told, seconds};
 use crate::analysis::trend::counts::{Numbers, PerCountBuilder};
 use crate::analysis::trend::{self, ProcessTrends, RoleTrends, Trend, TrendBuilder, roles};
-use crate::analysis::{Phase as Span, ProcessSummary, Summary, SummaryBuilder, Thinning, peaks, phases};
+use crate::analysis::{Phase as Span, ProcessSummary, Summary, SummaryBuilder, peaks, phases};
 use crate::model::{CommandLine, Event, Metric, ProcessNumber, Sample, Start, What};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::collections::HashMap;
@@ -31,6 +31,9 @@ pub struct Input<'a> {
     /// Its ticks.
     pub stream: &'a Stream<'a>,
 }
+
+/// And so many phases: a program that marks every request has more than anybody reads.
+const PHASES: usize = 10_000;
 
 /// A total that is followed over a part of the time.
 #[derive(Debug)]
@@ -133,8 +136,7 @@ impl Report {
             What::Start(start) => Some(start),
             _ => None,
         });
-        let interval = start.and_then(|start| Duration::try_from_secs_f64(start.interval_s).ok());
-        let mut builder = SummaryBuilder::new().with_interval(interval).with_thinning(Thinning::of(input.events));
+        let mut builder = SummaryBuilder::for_events(input.events);
         (input.stream)(&mut |sample| builder.add(sample))?;
         let summary = builder.finish();
         let end = ended(input.events);
@@ -213,7 +215,7 @@ fn missed(input: &Input<'_>) -> u64 {
 /// The phases, each with what is followed of it.
 pub(super) fn courses(events: &[Event], end: Duration) -> Vec<(String, Course)> {
     let course = |phase: Span| (phase.label, Course::new(phase.from, phase.to));
-    phases(events, end).into_iter().map(course).collect()
+    phases(events, end).into_iter().take(PHASES).map(course).collect()
 }
 
 fn followed(summary: &Summary) -> Vec<ProcessNumber> {

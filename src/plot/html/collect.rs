@@ -5,7 +5,7 @@
 //! which thins each line by itself).
 
 use super::codec::MOST;
-use crate::analysis::{GapFinder, Peak, Phase, Point, Trend, TrendBuilder, is_carried, start_up};
+use crate::analysis::{GapFinder, Peak, Phase, Point, Trend, TrendBuilder, grown_since, is_carried};
 use crate::model::{Metric, ProcessNumber, Sample};
 use crate::plot::judge::{Judge, Judged};
 use std::collections::HashMap;
@@ -131,6 +131,8 @@ pub(super) struct Collector {
     told: Vec<Told>,
     total: Told,
     judge: Judge,
+    /// Where the first phase begins, in seconds.
+    mark: Option<f64>,
     latest: u64,
     pub(super) measured: u64,
     /// Whether a tick had the metric of several processes.
@@ -159,6 +161,7 @@ impl Collector {
             told: (0..lines).map(|_| told()).collect(),
             total: Told::default(),
             judge: Judge::new(metric, &[], None),
+            mark: None,
             latest: 0,
             measured: 0,
             summed: false,
@@ -168,6 +171,7 @@ impl Collector {
 
     /// Judges the total in each of these phases too, and against this limit.
     pub(super) fn with_phases(mut self, phases: &[Phase], limit: Option<u64>) -> Self {
+        self.mark = phases.first().map(|phase| phase.from.as_secs_f64());
         self.judge = Judge::new(self.metric, phases, limit);
         self
     }
@@ -300,20 +304,21 @@ impl Collector {
     /// What was kept, and what is told of it.
     pub(super) fn finish(mut self) -> Collected {
         self.flush();
+        let mark = self.mark;
         let growth = |line: &Line| {
             let ticks = line.runs.iter().flat_map(|(start, length)| *start..start + length);
             let points = ticks.zip(&line.values);
             let points: Vec<_> = points
                 .map(|(tick, value)| Point { at: self.kept.times[tick as usize] as f64 / 1e6, value: *value })
                 .collect();
-            start_up(&points)
+            grown_since(&points, mark)
         };
         let starts: Vec<_> = self.kept.lines.iter().map(growth).collect();
         let figures = self.told.into_iter().zip(starts).map(|(told, start)| told.figures(start)).collect();
         Collected {
             kept: self.kept,
             lines: figures,
-            total: self.total.figures(start_up(&self.totals)),
+            total: self.total.figures(grown_since(&self.totals, mark)),
             judged: self.judge.finish(),
             totals: self.totals,
         }

@@ -1,6 +1,7 @@
 //! Lines counted in logs, by stretches of time of one length.
 
-use crate::model::{Event, What, printable};
+use crate::model::{Event, printable};
+use crate::plot::counted;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -30,35 +31,27 @@ pub(super) struct Rates {
 
 /// The counts among `events`, from 0 to `end`, of ticks that are `interval` apart.
 pub(super) fn rates(events: &[Event], end: Duration, interval: Option<Duration>) -> Rates {
-    let interval = interval.map_or(1.0, |interval| interval.as_secs_f64());
+    let interval = interval.unwrap_or(Duration::from_secs(1));
     let end = end.as_secs_f64();
-    let stretch = interval.max(end / MOST).max(0.001);
+    let stretch = interval.as_secs_f64().max(end / MOST).max(0.001);
     let count = (end / stretch).ceil().max(1.0) as usize;
-    let mut counted: Vec<Counted> = Vec::new();
-    for event in events {
-        let What::Count { name, number } = &event.what else { continue };
-        let place = counted.iter().position(|known| known.name == *name).unwrap_or_else(|| {
-            counted.push(Counted { name: name.clone(), sum: 0, numbers: vec![0; count] });
-            counted.len() - 1
-        });
-        if counted.len() > NAMES {
-            counted.pop();
-            continue;
-        }
-        // They came between the tick before and this one: their middle is not upon the border of two stretches, as ticks are.
-        let at = (event.elapsed.as_secs_f64() - interval / 2.0).max(0.0);
-        let stretch = ((at / stretch) as usize).min(count - 1);
-        let known = &mut counted[place];
-        known.sum = known.sum.saturating_add(*number);
-        known.numbers[stretch] = known.numbers[stretch].saturating_add(*number);
+    let of_all = counted::Counted::of(events);
+    let about = |name: &String| Counted { name: printable(name), sum: 0, numbers: vec![0; count] };
+    let mut counted: Vec<Counted> = of_all.names.iter().take(NAMES).map(about).collect();
+    for one in &of_all.counts {
+        let Some(known) = counted.get_mut(one.kind) else { continue };
+        let at = one.middle(interval).as_secs_f64();
+        let number = &mut known.numbers[((at / stretch) as usize).min(count - 1)];
+        *number = number.saturating_add(one.number);
+        known.sum = known.sum.saturating_add(one.number);
     }
-    counted.iter_mut().for_each(|counted| counted.name = printable(&counted.name));
     Rates { stretch, counted }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::What;
     use chrono::DateTime;
 
     #[test]

@@ -50,6 +50,15 @@ pub(in crate::plot) fn names(inputs: &[Input], frame: &Frame, summary: &Summary)
     }
 }
 
+/// One line of the panel.
+struct Series {
+    ink: Ink,
+    shape: Shape,
+    grown: Option<Grown>,
+    /// To the end of the figure.
+    goes_on: bool,
+}
+
 /// A series since its start-up.
 struct Grown {
     lines: Vec<Line>,
@@ -104,65 +113,52 @@ pub(in crate::plot) fn growth(
     unit: Unit,
     steps: u32,
 ) -> Option<Panel> {
-    // Each series: its ink, its line, whether it goes on to the end.
-    let mut series: Vec<(Ink, Shape, Option<Grown>, bool)> = Vec::new();
+    let mut all: Vec<Series> = Vec::new();
     // Whether somebody is gone who was there until shortly before.
     let late = frame.to.saturating_sub(frame.span().mul_f64(ENDING));
     let total = |place: usize| {
         let Kept { trace, .. } = &kept[place];
         let left = summaries[place].processes.iter().any(|process| process.last < frame.to && process.last >= late);
-        (grown(&trace.total.segments, frame, left), trace.total.last.is_some())
+        let ink = match frame.manner {
+            Manner::Overlay => Ink::Rank(place),
+            Manner::Single(ink) => ink,
+            _ => Ink::Total,
+        };
+        let grown = grown(&trace.total.segments, frame, left);
+        Series { ink, shape: Shape::StrongLine, grown, goes_on: trace.total.last.is_some() }
     };
-    match frame.manner {
-        Manner::Overlay => {
-            for rank in 0..kept.len() {
-                let (line, goes_on) = total(rank);
-                series.push((Ink::Rank(rank), Shape::StrongLine, line, goes_on));
-            }
-        }
-        manner => {
-            let ink = if let Manner::Single(ink) = manner { ink } else { Ink::Total };
-            let (line, goes_on) = total(0);
-            series.push((ink, Shape::StrongLine, line, goes_on));
-        }
-    }
+    all.extend((0..kept.len()).map(total));
     if matches!(frame.manner, Manner::Stacked | Manner::Lines) {
         let cast = &frame.casts[0];
         for place in residents(frame, summaries[0]).into_iter().rev() {
             let part = &kept[0].trace.parts[place];
             let own = part.own.as_ref().unwrap_or(&part.segments);
-            series.push((
-                cast.roles[place].ink,
-                Shape::Line,
-                grown(own, frame, part.last.is_none()),
-                part.last.is_some(),
-            ));
+            let (ink, goes_on) = (cast.roles[place].ink, part.last.is_some());
+            all.push(Series { ink, shape: Shape::Line, grown: grown(own, frame, !goes_on), goes_on });
         }
     }
-    let spots = || series.iter().filter_map(|one| one.2.as_ref()).flat_map(|grown| grown.lines.iter().flatten());
+    let spots = || all.iter().filter_map(|series| series.grown.as_ref()).flat_map(|grown| grown.lines.iter().flatten());
     let (lowest, highest) =
         spots().fold((0.0_f64, 0.0_f64), |(low, high), spot| (low.min(spot.value), high.max(spot.value)));
     spots().next()?;
-    let entry = |((name, id), (ink, shape, grown, goes_on)): (EntryName, &(Ink, Shape, Option<Grown>, bool))| {
-        let amount = grown.as_ref().map_or_else(String::new, |grown| quantity::change(unit, grown.last));
-        let since =
-            grown.as_ref().map(|grown| words::moment(Duration::try_from_secs_f64(grown.since).unwrap_or_default()));
+    let entry = |((name, id), series): (EntryName, &Series)| {
+        let grown = series.grown.as_ref();
+        let amount = grown.map_or_else(String::new, |grown| quantity::change(unit, grown.last));
+        let since = grown.map(|grown| words::moment(Duration::try_from_secs_f64(grown.since).unwrap_or_default()));
         Entry {
-            ink: *ink,
-            shape: *shape,
+            ink: series.ink,
+            shape: series.shape,
             value: since.map_or_else(|| "not measured".to_owned(), |since| format!("{amount} since {since}")),
             highest: Some(amount),
             name,
             id,
-            end: grown.as_ref().filter(|_| *goes_on).map(|grown| grown.last),
+            end: grown.filter(|_| series.goes_on).map(|grown| grown.last),
         }
     };
-    let entries = names.into_iter().zip(&series).map(entry).collect();
+    let entries = names.into_iter().zip(&all).map(entry).collect();
     // The total is painted first, below those whose sum it is.
-    let layers: Vec<Layer> = series
-        .into_iter()
-        .filter_map(|(ink, shape, grown, _)| Some(Layer { ink, shape, lines: grown?.lines }))
-        .collect();
+    let layer = |series: Series| Some(Layer { ink: series.ink, shape: series.shape, lines: series.grown?.lines });
+    let layers = all.into_iter().filter_map(layer).collect();
     Some(Panel {
         kind: PanelKind::Growth,
         caption: if frame.in_window { "growth within the window" } else { "growth since start-up" }.to_owned(),

@@ -1,9 +1,10 @@
 //! What was counted in logs beside the memory: lines of each kind per second.
 
 use crate::analysis::Phase;
-use crate::model::{Event, Unit, What, printable};
+use crate::model::{Event, Unit, printable};
 use crate::plot::axis::rate_axis;
 use crate::plot::chart::{Entry, Layer, Panel, PanelKind, Shape, Spot};
+use crate::plot::counted::Counted;
 use crate::plot::layout::EntryName;
 use crate::plot::palette::Ink;
 use crate::plot::{quantity, words};
@@ -19,10 +20,9 @@ const STEPS: [f64; 17] =
 /// Counted lines within a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::plot) struct Rates {
-    /// Each kind, in the order in which they came.
-    names: Vec<String>,
-    /// When, of which kind, how many.
-    counts: Vec<(Duration, usize, u64)>,
+    counted: Counted,
+    /// Between two ticks.
+    interval: Duration,
     from: Duration,
     to: Duration,
     step: f64,
@@ -36,53 +36,48 @@ impl Rates {
         to: Duration,
         interval: Option<Duration>,
     ) -> Option<Self> {
-        let mut names: Vec<String> = Vec::new();
-        let mut counts = Vec::new();
-        for event in events {
-            let What::Count { name, number } = &event.what else { continue };
-            let place = names.iter().position(|known| known == name).unwrap_or(names.len());
-            if place == names.len() {
-                names.push(name.clone());
-            }
-            if event.elapsed >= from && event.elapsed <= to {
-                counts.push((event.elapsed, place, *number));
-            }
-        }
-        if counts.is_empty() {
+        let mut counted = Counted::of(events);
+        counted.counts.retain(|count| count.at >= from && count.at <= to);
+        if counted.counts.is_empty() {
             return None;
         }
-        counts.sort_by_key(|(at, ..)| *at);
+        let interval = interval.unwrap_or_default();
         // A step shorter than two ticks would be 0 in every second one.
-        let least =
-            ((to - from).as_secs_f64() / MOST_STEPS).max(interval.map_or(0.0, |interval| 2.0 * interval.as_secs_f64()));
+        let least = ((to - from).as_secs_f64() / MOST_STEPS).max(2.0 * interval.as_secs_f64());
         let step = STEPS.into_iter().find(|step| *step >= least).unwrap_or(least);
-        Some(Self { names, counts, from, to, step })
+        Some(Self { counted, interval, from, to, step })
     }
 
     /// The names of its legend, from top to bottom.
     pub(in crate::plot) fn names(&self) -> Vec<EntryName> {
-        self.names.iter().rev().map(|name| (printable(name), None)).collect()
+        self.counted.names.iter().rev().map(|name| (printable(name), None)).collect()
     }
 
     /// How many of each kind were counted in a phase: `5 268 valid · 5 268 rejected`, and shorter, with what part each but the first is of all.
     pub(in crate::plot) fn in_phase(&self, phase: &Phase) -> Vec<String> {
-        let mut sums = vec![0_u64; self.names.len()];
-        let place = |moment: Duration| self.counts.partition_point(|(at, ..)| *at < moment);
-        for (_, kind, number) in self.counts.get(place(phase.from)..place(phase.to)).unwrap_or_default() {
-            sums[*kind] = sums[*kind].saturating_add(*number);
+        let mut sums = vec![0_u64; self.counted.names.len()];
+        let counts = &self.counted.counts;
+        let place = |moment: Duration| counts.partition_point(|count| count.at < moment);
+        for count in counts.get(place(phase.from)..place(phase.to)).unwrap_or_default() {
+            sums[count.kind] = sums[count.kind].saturating_add(count.number);
         }
         let all = sums.iter().copied().fold(0, u64::saturating_add);
         if all == 0 {
             return Vec::new();
         }
         let told = |(name, sum): (&String, &u64)| format!("{} {}", words::grouped(*sum), printable(name));
-        let long = self.names.iter().zip(&sums).map(told).collect::<Vec<_>>().join(" \u{b7} ");
+        let long = self.counted.names.iter().zip(&sums).map(told).collect::<Vec<_>>().join(" \u{b7} ");
         match &sums[..] {
             [_] => vec![long],
             sums => {
                 let parts = sums.iter().map(|sum| format!("{:.0} %", *sum as f64 * 100.0 / all as f64));
-                let parts =
-                    self.names.iter().zip(parts).skip(1).map(|(name, part)| format!("{part} {}", printable(name)));
+                let parts = self
+                    .counted
+                    .names
+                    .iter()
+                    .zip(parts)
+                    .skip(1)
+                    .map(|(name, part)| format!("{part} {}", printable(name)));
                 let short = format!("{}: {}", words::grouped(all), parts.collect::<Vec<_>>().join(" \u{b7} "));
                 vec![long, short]
             }
@@ -91,11 +86,11 @@ impl Rates {
 
     /// Sums of each kind in each step of time.
     fn binned(&self) -> Vec<Vec<u64>> {
-        let place = |at: Duration| ((at - self.from).as_secs_f64() / self.step) as usize;
-        let mut bins = vec![vec![0_u64; place(self.to) + 1]; self.names.len()];
-        for (at, kind, number) in &self.counts {
-            let bin = &mut bins[*kind][place(*at)];
-            *bin = bin.saturating_add(*number);
+        let place = |at: Duration| (at.saturating_sub(self.from).as_secs_f64() / self.step) as usize;
+        let mut bins = vec![vec![0_u64; place(self.to) + 1]; self.counted.names.len()];
+        for count in &self.counted.counts {
+            let bin = &mut bins[count.kind][place(count.middle(self.interval))];
+            *bin = bin.saturating_add(count.number);
         }
         bins
     }
@@ -125,7 +120,7 @@ impl Rates {
             entries.push(Entry {
                 ink: Ink::Count(kind),
                 shape: Shape::Area,
-                name: printable(&self.names[kind]),
+                name: printable(&self.counted.names[kind]),
                 id: None,
                 value: format!("{} · max {}/s", words::grouped(sum), quantity::count(most.round() as u64)),
                 highest: Some(words::grouped(sum)),
@@ -151,6 +146,7 @@ impl Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::What;
     use chrono::DateTime;
 
     fn count(second: u64, name: &str, number: u64) -> Event {
@@ -169,7 +165,7 @@ mod tests {
             panel.layers[layer].lines[0].iter().rev().find(|spot| spot.at <= second).unwrap().value
         };
         assert_eq!(panel.layers[0].ink, Ink::Count(1), "the last kind is painted first, below the others");
-        assert_eq!((at(0, 10.2), at(1, 10.2), at(0, 50.2), at(0, 70.0)), (100.0, 80.0, 10.0, 0.0));
+        assert_eq!((at(0, 9.7), at(1, 9.7), at(0, 49.7), at(0, 70.0)), (100.0, 80.0, 10.0, 0.0));
         let values: Vec<_> = panel.entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_str())).collect();
         assert_eq!(values, [("rejected", "10 · max 20/s"), ("valid", "45 · max 80/s")]);
     }
